@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/page/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Two forked workers suit a two-core machine; each has its own TensorFlow.js engine.
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
