@@ -1,0 +1,135 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { normalArray } from '../randomness.ts';
+import type { TensorScope } from '../tensorScope.ts';
+import { type ActivationName, activations } from './activation.ts';
+import type { Layer, LayerTrace, ParameterDescription } from './layer.ts';
+
+export interface DenseOptions {
+  /** The layer's number, from 1: part of its parameters' names. */
+  readonly index: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: ActivationName;
+  /** The factor s in z = s h W + b: 1 / sqrt(fan_in) in the NTK parameterisation, else 1. */
+  readonly scale: number;
+  readonly bias: boolean;
+  /** Standard deviation of the initial weights; biases start at 0. */
+  readonly deviation: number;
+}
+
+/** Dense layer: output = phi(s h W + b), W of shape `[in, out]`. */
+export function dense(options: DenseOptions): Layer {
+  const { index, inputs, outputs, scale, bias, deviation } = options;
+  const activation = activations[options.activation];
+  const weights: ParameterDescription = {
+    name: `W${index}`,
+    shape: [inputs, outputs],
+    initialise: (stream) => normalArray(stream, inputs * outputs, deviation),
+  };
+  const biases: ParameterDescription = {
+    name: `b${index}`,
+    shape: [outputs],
+    initialise: () => new Float32Array(outputs),
+  };
+  return {
+    inputs,
+    outputs,
+    parameters: bias ? [weights, biases] : [weights],
+    forward: ([w, b], input, scope) => new DenseTrace(w as tf.Tensor2D, b, input, scale, activation, scope),
+    toInput: ([w], sensitivity) => tf.tidy(() => scaled(tf.matMul(sensitivity, w as tf.Tensor2D, false, true), scale)),
+    inputOfOutputs: ([w]) => tf.tidy(() => scaled(tf.transpose(w as tf.Tensor2D), scale)),
+  };
+}
+
+class DenseTrace implements LayerTrace {
+  readonly input: tf.Tensor2D;
+  readonly output: tf.Tensor2D;
+  readonly #scale: number;
+  readonly #bias: boolean;
+  readonly #activation: (typeof activations)[ActivationName];
+  readonly #scope: TensorScope;
+  /** s h where that was the cheaper thing to scale; null where the weights were scaled instead. */
+  readonly #scaledInput: tf.Tensor2D | null;
+  readonly #preactivation: tf.Tensor2D | null = null;
+  #slope: tf.Tensor2D | null | undefined;
+
+  constructor(
+    weights: tf.Tensor2D,
+    biases: tf.Tensor | undefined,
+    input: tf.Tensor2D,
+    scale: number,
+    activation: (typeof activations)[ActivationName],
+    scope: TensorScope,
+  ) {
+    this.input = input;
+    this.#scale = scale;
+    this.#bias = biases !== undefined;
+    this.#activation = activation;
+    this.#scope = scope;
+    // Scaling n x out results would cost more than scaling the smaller factor.
+    this.#scaledInput =
+      scale === 1
+        ? input
+        : input.shape[0] <= weights.shape[1]
+          ? scope.own((): tf.Tensor2D => tf.mul(input, scale))
+          : null;
+    const preactivation = (): tf.Tensor2D => {
+      const product: tf.Tensor2D =
+        this.#scaledInput === null
+          ? tf.matMul(input, tf.mul(weights, scale) as tf.Tensor2D)
+          : tf.matMul(this.#scaledInput, weights);
+      return biases === undefined ? product : (tf.add(product, biases) as tf.Tensor2D);
+    };
+    if (activation.keepsPreactivation) {
+      const kept = scope.own(preactivation);
+      this.#preactivation = kept;
+      this.output = scope.own(() => activation.value(kept));
+    } else {
+      this.output = scope.own(() => activation.value(preactivation()));
+    }
+  }
+
+  slope(): tf.Tensor2D | null {
+    if (this.#slope === undefined) {
+      const { slope } = this.#activation;
+      this.#slope = slope === null ? null : this.#scope.own(() => slope(this.#preactivation, this.output));
+    }
+    return this.#slope;
+  }
+
+  inputGram(known?: tf.Tensor2D) {
+    const bias = this.#bias ? 1 : 0;
+    if (known !== undefined) return { gram: known, factor: this.#scale ** 2, bias };
+    const seen = this.#scaledInput ?? this.input;
+    return {
+      gram: tf.matMul(seen, seen, false, true) as tf.Tensor2D,
+      factor: this.#scaledInput === null ? this.#scale ** 2 : 1,
+      bias,
+    };
+  }
+
+  gradients(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): tf.Tensor[] {
+    return tf.tidy(() => {
+      const seen = this.#scaledInput ?? this.input;
+      const factor = this.#scaledInput === null ? this.#scale : 1;
+      // Weight the rows of the narrower factor.
+      const weighInput = weights !== undefined && seen.shape[1]! < sensitivity.shape[1]!;
+      const left = weighInput ? (tf.mul(seen, weights) as tf.Tensor2D) : seen;
+      const right = scaled(
+        weights !== undefined && !weighInput ? (tf.mul(sensitivity, weights) as tf.Tensor2D) : sensitivity,
+        factor,
+      );
+      const kernel = tf.matMul(left, right, true, false);
+      if (!this.#bias) return [kernel];
+      const ofBias =
+        weights === undefined
+          ? tf.sum(sensitivity, 0)
+          : tf.reshape(tf.matMul(weights, sensitivity, true, false), [sensitivity.shape[1]]);
+      return [kernel, ofBias];
+    });
+  }
+}
+
+function scaled(tensor: tf.Tensor2D, factor: number): tf.Tensor2D {
+  return factor === 1 ? tensor : tf.mul(tensor, factor);
+}

@@ -1,0 +1,48 @@
+import type { Lens, Probe, ProbeAbilities } from '../probe.ts';
+import type { ModelLens } from '../probes/lens.ts';
+
+/** The probe of a step of our own trainer: its lenses are made when somebody looks through them. */
+export class LiveProbe implements Probe {
+  readonly abilities: ProbeAbilities;
+  readonly batch: ModelLens;
+  #train: ModelLens | undefined;
+  #test: ModelLens | undefined;
+  #makeTrain: (() => ModelLens) | undefined;
+  #makeTest: () => ModelLens;
+
+  /** @param makeTrain undefined when the batch is the whole training set. */
+  constructor(
+    abilities: ProbeAbilities,
+    batch: ModelLens,
+    makeTrain: (() => ModelLens) | undefined,
+    makeTest: () => ModelLens,
+  ) {
+    this.abilities = abilities;
+    this.batch = batch;
+    this.#train = makeTrain === undefined ? batch : undefined;
+    this.#makeTrain = makeTrain;
+    this.#makeTest = makeTest;
+  }
+
+  get train(): Lens {
+    this.#train ??= this.#makeTrain!();
+    return this.#train;
+  }
+
+  get test(): Lens {
+    this.#test ??= this.#makeTest();
+    return this.#test;
+  }
+
+  /** After the step's delivery: every lens refuses, and a kept row keeps nothing of the model alive. */
+  expire(): void {
+    const expired = this.batch;
+    expired.expire();
+    this.#train?.expire();
+    this.#test?.expire();
+    this.#train = expired;
+    this.#test = expired;
+    this.#makeTrain = undefined;
+    this.#makeTest = () => expired;
+  }
+}

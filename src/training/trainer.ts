@@ -1,0 +1,174 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Subscriber } from 'rxjs';
+import { type Eventual, isPromise, whenReady } from '../eventual.ts';
+import { crossEntropy } from '../losses/crossEntropy.ts';
+import { squareLoss } from '../losses/squareLoss.ts';
+import { gradients, initialParameters, type Network } from '../models/model.ts';
+import { gradientDescent } from '../optimizers/gradientDescent.ts';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { type LensSubject, ModelLens } from '../probes/lens.ts';
+import { type Samples, samplesOf } from '../probes/samples.ts';
+import type { KernelMemory } from '../probes/tangentKernelEigenpairs.ts';
+import type { Run } from '../run.ts';
+import type { TrainingStep } from '../step.ts';
+import type { TaskData } from '../tasks/task.ts';
+import { TensorScope } from '../tensorScope.ts';
+import { BatchOrder } from './batches.ts';
+import type { Gate } from './gate.ts';
+import type { LearningRate } from './learningRate.ts';
+import { LiveProbe } from './liveProbe.ts';
+import { LiveStep } from './liveStep.ts';
+import type { TrainingSpec } from './trainingSpec.ts';
+
+/** What a training generator hands its driver: nothing, or a promise to wait for before going on. */
+export type Turn = Promise<unknown> | undefined;
+
+/**
+ * One run: owns the parameters, the data on the backend and everything a step computes. `turns` is the
+ * training loop, to be pulled by a driver, which decides when the event loop gets its share.
+ */
+export class Trainer {
+  readonly #spec: TrainingSpec;
+  readonly #run: Run;
+  readonly #learningRate: LearningRate;
+  readonly #network: Network;
+  readonly #subject: LensSubject;
+  readonly #order: BatchOrder;
+  readonly #data: TaskData;
+  /** Holds the data sets: lives as long as the run. */
+  readonly #constants = new TensorScope();
+  readonly #train: Samples;
+  readonly #optimizer: OptimizerState;
+  readonly #timeScale: number;
+  readonly #memories: Record<'batch' | 'train' | 'test', KernelMemory> = {
+    batch: { rank: 1 },
+    train: { rank: 1 },
+    test: { rank: 1 },
+  };
+  readonly #startedAt = performance.now();
+  #parameters: tf.Tensor[][];
+  #test: Samples | undefined;
+  #time = 0;
+
+  constructor(spec: TrainingSpec, data: TaskData, run: Run, learningRate: LearningRate) {
+    const optimizer = spec.optimizer ?? gradientDescent();
+    const seed = spec.seed ?? 0;
+    this.#spec = spec;
+    this.#run = run;
+    this.#data = data;
+    this.#learningRate = learningRate;
+    this.#network = spec.model.build(data.train.dimension, data.train.outputs);
+    this.#subject = {
+      network: this.#network,
+      loss: spec.loss === 'crossEntropy' ? crossEntropy : squareLoss,
+      classes: spec.task.classes,
+      agopReference: spec.agopReference ?? data.agopReference,
+      momentum: optimizer.momentum,
+    };
+    this.#order = new BatchOrder(data.train.size, spec.batchSize ?? data.train.size, seed);
+    this.#optimizer = optimizer.start();
+    this.#timeScale = 1 / (1 - optimizer.momentum);
+    this.#train = samplesOf(data.train, this.#constants);
+    this.#parameters = initialParameters(this.#network, seed);
+  }
+
+  /** The training loop. Returning early (`generator.return()`) frees every tensor, as finishing does. */
+  *turns(subscriber: Subscriber<TrainingStep>, gate: Gate): Generator<Turn, void> {
+    try {
+      for (let step = 0; ; step++) {
+        const scope = new TensorScope();
+        const samples = this.#batch(step, scope);
+        const probe = this.#probe(step, samples, scope);
+        try {
+          const loss = yield* settled(probe.batch.loss());
+          const epoch = step / this.#order.stepsPerEpoch;
+          const rate = yield* settled(this.#learningRate.of({ step, epoch, time: this.#time, loss, probe }));
+          const seconds = (performance.now() - this.#startedAt) / 1000;
+          const row = new LiveStep(
+            { step, epoch, time: this.#time, seconds, loss, learningRate: rate },
+            this.#run,
+            probe,
+          );
+          subscriber.next(row);
+          if (subscriber.closed) return;
+          const held = row.released();
+          if (held !== undefined) yield held;
+          if (step >= this.#spec.steps || gate.stopped || !Number.isFinite(loss)) return;
+          if (yield* settled(this.#spec.until?.(row) ?? false)) return;
+          this.#update(probe, samples, rate);
+        } finally {
+          probe.expire();
+          scope.dispose();
+        }
+        // A pause may be followed by another before the loop is back.
+        do yield gate.paused;
+        while (gate.paused !== undefined);
+      }
+    } finally {
+      this.#dispose();
+    }
+  }
+
+  #batch(step: number, scope: TensorScope): Samples {
+    const rows = this.#order.rows(step);
+    return rows === undefined ? this.#train : samplesOf(this.#data.train, scope, rows);
+  }
+
+  #probe(step: number, samples: Samples, scope: TensorScope): LiveProbe {
+    const lens = (name: 'batch' | 'train' | 'test', seen: Samples) =>
+      new ModelLens(this.#subject, this.#parameters, seen, scope, this.#memories[name], step);
+    return new LiveProbe(
+      {
+        loss: this.#subject.loss.name,
+        task: this.#spec.task.name,
+        classes: this.#spec.task.classes !== null,
+        agopReference: this.#subject.agopReference?.from ?? null,
+        testSamples: this.#data.test.size,
+      },
+      lens(samples === this.#train ? 'train' : 'batch', samples),
+      samples === this.#train ? undefined : () => lens('train', this.#train),
+      () => lens('test', this.#testSamples()),
+    );
+  }
+
+  /** The test set goes to the backend when somebody first asks about it. */
+  #testSamples(): Samples {
+    this.#test ??= samplesOf(this.#data.test, this.#constants);
+    return this.#test;
+  }
+
+  #update(probe: LiveProbe, samples: Samples, rate: number): void {
+    const lens = probe.batch;
+    const predictions = lens.predictions() as Eventual<Float32Array>;
+    // The loss has been read, so the predictions it came from are there.
+    if (isPromise(predictions)) throw new Error('train: the predictions of the step are not there yet');
+    const outputGradient = tf.tensor2d(this.#subject.loss.outputGradient(predictions, samples.targets, samples.size), [
+      samples.size,
+      samples.outputs,
+    ]);
+    const byLayer = gradients(this.#network, this.#parameters, lens.trace(), outputGradient, lens.knownSensitivities());
+    outputGradient.dispose();
+    const flat = byLayer.flat();
+    const updated = this.#optimizer.update(this.#parameters.flat(), flat, rate);
+    for (const tensor of [...flat, ...this.#parameters.flat()]) tensor.dispose();
+    let next = 0;
+    this.#parameters = this.#parameters.map((layer) => layer.map(() => tf.keep(updated[next++]!)));
+    this.#time += rate * this.#timeScale;
+  }
+
+  #dispose(): void {
+    for (const tensor of this.#parameters.flat()) tensor.dispose();
+    this.#optimizer.dispose();
+    this.#constants.dispose();
+  }
+}
+
+/** The value, waiting for it where it is a promise. */
+function* settled<T>(value: Eventual<T>): Generator<Promise<unknown>, T> {
+  if (!isPromise(value)) return value;
+  let result: T | undefined;
+  yield whenReady(value, (ready) => {
+    result = ready;
+  }) as Promise<unknown>;
+  return result as T;
+}

@@ -1,0 +1,76 @@
+import type { Observable } from 'rxjs';
+import { isObservable } from 'rxjs';
+import { z } from 'zod';
+import type { BackendName } from '../backend/chooseBackend.ts';
+import type { Eventual } from '../eventual.ts';
+import type { Model } from '../models/model.ts';
+import type { Optimizer } from '../optimizers/optimizer.ts';
+import type { TrainingStep } from '../step.ts';
+import type { AgopReference, Task } from '../tasks/task.ts';
+import { checked } from '../validation.ts';
+import type { ControlMessage } from './control.ts';
+import type { LearningRateFunction, Schedule } from './schedule.ts';
+
+/** Everything a run is made of. */
+export interface TrainingSpec {
+  readonly task: Task;
+  readonly model: Model;
+  /** A number, a function of the step (which may ask the probe), a schedule with memory, or a stream of rates. */
+  readonly learningRate: number | LearningRateFunction | Schedule | Observable<number>;
+  /** Updates to make. The rows are numbered 0 to `steps`: the last one shows the state after the last update. */
+  readonly steps: number;
+  /** Default: gradient descent. */
+  readonly optimizer?: Optimizer;
+  /** Default: `square`. */
+  readonly loss?: 'square' | 'crossEntropy';
+  /** Samples a step, drawn without replacement within an epoch; default: all of them. */
+  readonly batchSize?: number;
+  /** Determines data, initialisation and order. Default 0. */
+  readonly seed?: number;
+  /** Ends the run after a row for which this holds, for example `(row) => row.loss < 1e-3`. */
+  readonly until?: (row: TrainingStep) => Eventual<boolean>;
+  /** What AGOP alignment is measured against, instead of the task's true function. */
+  readonly agopReference?: AgopReference;
+  /** Name of the run. Default: made of task, model and seed. */
+  readonly name?: string;
+  /** Backend to run on: `auto`, `tensorflow`, `webgpu`, `wasm`, `cpu`. Default `auto`, or what is in use. */
+  readonly backend?: BackendName | 'auto';
+}
+
+export interface TrainingOptions {
+  /** Pause, resume, stop, set the learning rate. An error of this stream is an error of the run. */
+  readonly control$?: Observable<ControlMessage>;
+}
+
+const Numbers = z.object({
+  steps: z.int().min(0),
+  batchSize: z.int().min(1).optional(),
+  seed: z.int().optional(),
+  loss: z.enum(['square', 'crossEntropy']).optional(),
+  until: z.function().optional(),
+});
+
+/**
+ * @throws {RangeError | TypeError} in one line, naming the field, its value and what was expected.
+ */
+export function checkSpec(spec: TrainingSpec): void {
+  const { learningRate } = spec;
+  if (typeof spec.task?.data !== 'function')
+    throw new TypeError(`train: task = ${spec.task}: expected a task, such as lowRankRegression()`);
+  if (typeof spec.model?.build !== 'function')
+    throw new TypeError(`train: model = ${spec.model}: expected a model, such as mlp()`);
+  checked('train', Numbers, spec);
+  if (typeof learningRate === 'number') {
+    if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
+      throw new RangeError(`train: learningRate = ${learningRate}: expected a finite number of at least 0`);
+    }
+  } else if (
+    typeof learningRate !== 'function' &&
+    !isObservable(learningRate) &&
+    typeof learningRate?.start !== 'function'
+  ) {
+    throw new TypeError(
+      `train: learningRate = ${learningRate}: expected a number, a function, a schedule or an Observable`,
+    );
+  }
+}
