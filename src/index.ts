@@ -29,7 +29,7 @@ export type { LowRankRegressionOptions } from './tasks/lowRankRegression.ts';
 export { lowRankRegression } from './tasks/lowRankRegression.ts';
 export type { AgopReference, Dataset, Task, TaskData } from './tasks/task.ts';
 export type { ControlMessage } from './training/control.ts';
-export type { LearningRateFunction, Schedule, ScheduleStep } from './training/schedule.ts';
+export type { LearningRateFunction, RunningSchedule, Schedule, ScheduleStep } from './training/schedule.ts';
 export { raiseToCritical } from './training/schedules/raiseToCritical.ts';
 export { train } from './training/train.ts';
 export type { TrainingOptions, TrainingSpec } from './training/trainingSpec.ts';

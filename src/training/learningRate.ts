@@ -1,6 +1,6 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs';
 import { type Eventual, whenReady } from '../eventual.ts';
-import type { Schedule, ScheduleStep } from './schedule.ts';
+import type { RunningSchedule, Schedule, ScheduleStep } from './schedule.ts';
 import type { TrainingSpec } from './trainingSpec.ts';
 
 /**
@@ -10,6 +10,7 @@ import type { TrainingSpec } from './trainingSpec.ts';
  */
 export class LearningRate {
   readonly #source: (step: ScheduleStep) => Eventual<number>;
+  readonly #schedule: RunningSchedule | undefined;
   readonly #subscription: Subscription | undefined;
   #override: number | undefined;
 
@@ -20,7 +21,16 @@ export class LearningRate {
       const dial = new Dial(source);
       this.#source = () => dial.value();
       this.#subscription = dial.subscription;
-    } else this.#source = (source as Schedule).start();
+    } else {
+      const schedule = (source as Schedule).start();
+      this.#schedule = schedule;
+      this.#source = (step) => schedule.next(step);
+    }
+  }
+
+  /** Whether the schedule, if there is one, has done what it set out to do, or was overruled. */
+  get settled(): boolean {
+    return this.#override !== undefined || (this.#schedule?.settled ?? true);
   }
 
   override(rate: number): void {

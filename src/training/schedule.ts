@@ -10,5 +10,12 @@ export type LearningRateFunction = (step: ScheduleStep) => Eventual<number>;
 /** A schedule with memory: `start` is called once for each subscription. */
 export interface Schedule {
   readonly name: string;
-  start(): LearningRateFunction;
+  start(): RunningSchedule;
+}
+
+export interface RunningSchedule {
+  /** Learning rate of a step; called once for each step, in order. */
+  next(step: ScheduleStep): Eventual<number>;
+  /** Whether it has done what it set out to do: only then may `until` end the run. */
+  readonly settled: boolean;
 }

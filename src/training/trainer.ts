@@ -94,7 +94,7 @@ export class Trainer {
           const held = row.released();
           if (held !== undefined) yield held;
           if (step >= this.#spec.steps || gate.stopped || !Number.isFinite(loss)) return;
-          if (yield* settled(this.#spec.until?.(row) ?? false)) return;
+          if (this.#learningRate.settled && (yield* settled(this.#spec.until?.(row) ?? false))) return;
           this.#update(probe, samples, rate);
         } finally {
           probe.expire();

@@ -27,7 +27,10 @@ export interface TrainingSpec {
   readonly batchSize?: number;
   /** Determines data, initialisation and order. Default 0. */
   readonly seed?: number;
-  /** Ends the run after a row for which this holds, for example `(row) => row.loss < 1e-3`. */
+  /**
+   * Ends the run after a row for which this holds, for example `(row) => row.loss < 1e-3`. Not asked while a
+   * schedule still has something to do.
+   */
   readonly until?: (row: TrainingStep) => Eventual<boolean>;
   /** What AGOP alignment is measured against, instead of the task's true function. */
   readonly agopReference?: AgopReference;

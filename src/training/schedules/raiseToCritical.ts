@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Eventual, whenReady } from '../../eventual.ts';
 import { checked } from '../../validation.ts';
-import type { Schedule, ScheduleStep } from '../schedule.ts';
+import type { RunningSchedule, Schedule, ScheduleStep } from '../schedule.ts';
 
 const Options = z.strictObject({
   /** c: the learning rate in units of the critical rate at each raise. */
@@ -25,37 +25,52 @@ export function raiseToCritical(options: z.input<typeof Options> = {}): Schedule
   const { factor, catapults, rest } = checked('raiseToCritical', Options, options);
   return {
     name: `raiseToCritical(factor ${factor}, catapults ${catapults})`,
-    start() {
-      let rate: number | undefined;
-      let lowest = Number.POSITIVE_INFINITY;
-      let open = false;
-      let done = 0;
-      let raiseAt = -1;
-      const raise = (step: ScheduleStep): Eventual<number> =>
-        whenReady(step.probe.train.criticalLearningRate(), (critical) => {
-          rate = Math.max(rate ?? 0, (catapults === 0 ? 0.5 : factor) * critical);
-          return rate;
-        });
-      return (step) => {
-        if (rate === undefined) {
-          lowest = step.loss;
-          return raise(step);
-        }
-        if (step.step === raiseAt) {
-          lowest = step.loss;
-          return raise(step);
-        }
-        if (!open) {
-          open = step.loss > 1.5 * lowest;
-          lowest = Math.min(lowest, step.loss);
-        } else if (step.loss <= lowest) {
-          open = false;
-          lowest = step.loss;
-          done++;
-          if (done < catapults) raiseAt = step.step + rest;
-        }
-        return rate;
-      };
-    },
+    start: () => new RisingRate(catapults === 0 ? 0.5 : factor, catapults, rest),
   };
+}
+
+class RisingRate implements RunningSchedule {
+  readonly #factor: number;
+  readonly #catapults: number;
+  readonly #rest: number;
+  #rate = 0;
+  /** Smallest loss since the last raise. */
+  #lowest = Number.POSITIVE_INFINITY;
+  #open = false;
+  #over = 0;
+  /** Step of the next raise; the first is at step 0. */
+  #raiseAt: number | undefined = 0;
+
+  constructor(factor: number, catapults: number, rest: number) {
+    this.#factor = factor;
+    this.#catapults = catapults;
+    this.#rest = rest;
+  }
+
+  get settled(): boolean {
+    return this.#over >= this.#catapults;
+  }
+
+  next(step: ScheduleStep): Eventual<number> {
+    if (step.step === this.#raiseAt) return this.#raise(step);
+    if (!this.#open) {
+      this.#open = step.loss > 1.5 * this.#lowest;
+      this.#lowest = Math.min(this.#lowest, step.loss);
+    } else if (step.loss <= this.#lowest) {
+      this.#open = false;
+      this.#lowest = step.loss;
+      this.#over++;
+      if (!this.settled) this.#raiseAt = step.step + this.#rest;
+    }
+    return this.#rate;
+  }
+
+  #raise(step: ScheduleStep): Eventual<number> {
+    this.#raiseAt = undefined;
+    this.#lowest = step.loss;
+    return whenReady(step.probe.train.criticalLearningRate(), (critical) => {
+      this.#rate = Math.max(this.#rate, this.#factor * critical);
+      return this.#rate;
+    });
+  }
 }
