@@ -6,211 +6,230 @@ import { symmetricEigen } from './symmetricEigen.ts';
 export type SymmetricOperator = (input: Float64Array, output: Float64Array, count: number) => void;
 
 export interface TopEigenpairsOptions {
-  /** Vectors as rows to start from: yesterday's eigenvectors. Any number of them, of the same order. */
+  /** Vectors as rows to start from: the previous step's {@link Eigenpairs}, guard included. */
   readonly start?: Float64Array | undefined;
-  /** Largest |A v - lambda v| / lambda_1 to accept. Default 3e-7, the noise of a float32 matrix. */
-  readonly tolerance?: number;
+  /**
+   * Largest |A v_k - lambda_k v_k| / lambda_1 to accept, for all pairs or as a function of k (from 0). Default
+   * 3e-7, the noise of a float32 matrix.
+   */
+  readonly tolerance?: number | ((k: number) => number);
+  /** Products with single vectors to spend before giving up with the residual reached. Default 3000. */
   readonly maxProducts?: number;
 }
 
+/** {@link Eigenpairs} with what the next warm start wants: the guard vector behind the others. */
+export interface WarmEigenpairs extends Eigenpairs {
+  readonly start: Float64Array;
+}
+
 /**
- * The `rank` largest eigenpairs of a symmetric operator by block Lanczos with full orthogonalisation,
- * Rayleigh-Ritz at each expansion and thick restarts; the block is a warm start from the previous
- * answer and one guard vector. Every pair's residual is computed and returned, so that an answer is
- * never silently wrong. An operator that yields NaN gives NaN eigenvalues, at once.
+ * The `rank` largest eigenpairs of a symmetric operator: Rayleigh-Ritz on a growing orthonormal basis that
+ * is expanded by the residuals of the pairs not yet accepted (Davidson's method without preconditioner,
+ * which is Lanczos with full orthogonalisation), restarted with the best vectors when it is full. It begins
+ * with the previous answer and one guard vector, which tracks the next eigenvalue so that a crossing is
+ * seen. Every accepted pair's residual has been computed: the answer is never silently wrong; when the
+ * products are spent, `residual` says how far it got. An operator that yields NaN gives NaN at once.
  *
- * Cost: one block product and O(order * basis) for each expansion; a warm start needs some three.
+ * Cost: rank + 1 products, and one more for each expansion: some four for a warm start with a gap, and
+ * many where the wanted eigenvalues lie close to the unwanted.
  */
 export function topEigenpairs(
   apply: SymmetricOperator,
   order: number,
   rank: number,
   options: TopEigenpairsOptions = {},
-): Eigenpairs {
+): WarmEigenpairs {
   const wanted = Math.min(rank, order);
-  const block = Math.min(wanted + 1, order);
-  const capacity = Math.min(order, Math.max(4 * block, 12));
-  const tolerance = options.tolerance ?? 3e-7;
-  const basis = new Basis(order, capacity);
-  basis.extendFrom(options.start, block);
-  basis.extendRandomly(block);
-  let products = 0;
+  const kept = Math.min(wanted + 1, order);
+  const { tolerance = 3e-7, maxProducts = 3000 } = options;
+  const accepts = typeof tolerance === 'number' ? () => tolerance : tolerance;
+  const basis = new Basis(order, Math.min(order, Math.max(4 * kept, 12)));
+  basis.extendFrom(options.start, kept);
+  basis.extendRandomly(kept - basis.size);
   for (;;) {
-    products += basis.applyToNew(apply);
-    const ritz = basis.rayleighRitz(block);
-    if (ritz === null) return undefinedPairs(order, wanted);
-    const worst = ritz.worstResidual(wanted);
-    if (worst <= tolerance || basis.size === order || products >= (options.maxProducts ?? 3000)) {
+    if (!basis.project(apply)) return undefinedPairs(order, wanted);
+    const ritz = basis.rayleighRitz(kept);
+    const residuals = basis.residuals(ritz, wanted, accepts);
+    if (residuals.unaccepted === 0 || basis.size === order || basis.products >= maxProducts) {
+      const start = basis.vectors(ritz, kept);
       return {
         order,
         values: ritz.values.slice(0, wanted),
-        vectors: ritz.vectors.slice(0, wanted * order),
-        residual: worst,
+        vectors: start.subarray(0, wanted * order),
+        residual: residuals.worst,
+        start,
       };
     }
-    // A full basis is cut back to its best vectors; the residuals then lead on.
-    if (basis.size + block > capacity) basis.restart(ritz);
-    if (!basis.extendFrom(ritz.residuals, block)) basis.extendRandomly(basis.size + 1);
+    if (basis.size + residuals.unaccepted > basis.capacity) basis.restart(ritz, kept);
+    if (!basis.extendFrom(residuals.rows, residuals.unaccepted)) basis.extendRandomly(1);
   }
 }
 
 interface Ritz {
+  /** Ritz values, descending. */
   readonly values: Float64Array;
-  readonly vectors: Float64Array;
-  readonly images: Float64Array;
-  readonly residuals: Float64Array;
-  worstResidual(count: number): number;
+  /** Coefficients in the basis, one row a Ritz vector. */
+  readonly coefficients: Float64Array;
 }
 
-/** An orthonormal basis and its image under the operator, both as rows. */
+/** An orthonormal basis Q as rows, its image A Q, and the projection Q^T A Q, each extended and never recomputed. */
 class Basis {
+  readonly capacity: number;
   size = 0;
+  products = 0;
   readonly #order: number;
   readonly #vectors: Float64Array;
   readonly #images: Float64Array;
-  /** Rows of `#vectors` whose image is up to date. */
-  #applied = 0;
+  readonly #projection: Float64Array;
+  /** Rows whose image and projection are there. */
+  #projected = 0;
   readonly #random = randomStream(0, 'eigenvectors');
 
   constructor(order: number, capacity: number) {
+    this.capacity = capacity;
     this.#order = order;
     this.#vectors = new Float64Array(order * capacity);
     this.#images = new Float64Array(order * capacity);
-  }
-
-  #capacity(): number {
-    return this.#vectors.length / this.#order;
+    this.#projection = new Float64Array(capacity * capacity);
   }
 
   /** Adds up to `count` of the given rows, orthonormalised; false if none was independent of the basis. */
   extendFrom(rows: Float64Array | undefined, count: number): boolean {
-    if (rows === undefined) return false;
     const before = this.size;
-    const available = Math.min(count, Math.floor(rows.length / this.#order));
-    for (let row = 0; row < available && this.size < this.#capacity(); row++) {
-      this.#add(rows.subarray(row * this.#order, (row + 1) * this.#order));
-    }
+    const available = rows === undefined ? 0 : Math.min(count, Math.floor(rows.length / this.#order));
+    for (let row = 0; row < available && this.size < this.capacity; row++) this.#add(rows!, row * this.#order);
     return this.size > before;
   }
 
-  extendRandomly(size: number): void {
+  extendRandomly(count: number): void {
+    const target = Math.min(this.size + count, this.capacity);
     const row = new Float64Array(this.#order);
-    for (let tries = 0; this.size < size && this.size < this.#capacity() && tries < 100; tries++) {
+    for (let tries = 0; this.size < target && tries < 100; tries++) {
       for (let i = 0; i < row.length; i++) row[i] = this.#random.normal();
-      this.#add(row);
+      this.#add(row, 0);
     }
   }
 
-  #add(row: Float64Array): void {
+  #add(source: Float64Array, from: number): void {
     const order = this.#order;
-    const target = this.#vectors.subarray(this.size * order, (this.size + 1) * order);
-    target.set(row);
-    const before = Math.sqrt(dot(target, target));
+    const all = this.#vectors;
+    const at = this.size * order;
+    for (let i = 0; i < order; i++) all[at + i] = source[from + i]!;
+    const before = Math.sqrt(dot(all, at, all, at, order));
     if (!(before > 0) || !Number.isFinite(before)) return;
     // Twice is enough (Kahan, Parlett).
     for (let pass = 0; pass < 2; pass++) {
-      for (let other = 0; other < this.size; other++) {
-        const vector = this.#vectors.subarray(other * order, (other + 1) * order);
-        addScaled(target, -dot(vector, target), vector);
+      for (let other = 0; other < at; other += order) {
+        addScaled(all, at, -dot(all, other, all, at, order), all, other, order);
       }
     }
-    const after = Math.sqrt(dot(target, target));
+    const after = Math.sqrt(dot(all, at, all, at, order));
     if (!(after > 1e-10 * before)) return;
-    for (let i = 0; i < order; i++) target[i]! /= after;
+    for (let i = 0; i < order; i++) all[at + i]! /= after;
     this.size++;
   }
 
-  applyToNew(apply: SymmetricOperator): number {
-    const count = this.size - this.#applied;
-    if (count === 0) return 0;
-    const [from, to] = [this.#applied * this.#order, this.size * this.#order];
-    apply(this.#vectors.subarray(from, to), this.#images.subarray(from, to), count);
-    this.#applied = this.size;
-    return count;
-  }
-
-  /** The best `count` approximate eigenpairs in the basis; null if the operator is not finite. */
-  rayleighRitz(count: number): Ritz | null {
-    const { size } = this;
+  /** Applies the operator to the new rows; false if it is not finite. */
+  project(apply: SymmetricOperator): boolean {
     const order = this.#order;
-    const projected = new Float64Array(size * size);
-    for (let i = 0; i < size; i++) {
-      const vector = this.#vectors.subarray(i * order, (i + 1) * order);
-      for (let j = i; j < size; j++) {
-        const entry = dot(vector, this.#images.subarray(j * order, (j + 1) * order));
-        if (!Number.isFinite(entry)) return null;
-        projected[i * size + j] = entry;
-        projected[j * size + i] = entry;
+    const first = this.#projected;
+    const count = this.size - first;
+    if (count === 0) return true;
+    apply(
+      this.#vectors.subarray(first * order, this.size * order),
+      this.#images.subarray(first * order, this.size * order),
+      count,
+    );
+    this.products += count;
+    for (let j = first; j < this.size; j++) {
+      for (let i = 0; i <= j; i++) {
+        const entry = dot(this.#vectors, i * order, this.#images, j * order, order);
+        if (!Number.isFinite(entry)) return false;
+        this.#projection[i * this.capacity + j] = entry;
+        this.#projection[j * this.capacity + i] = entry;
       }
     }
-    const { values, vectors: coefficients } = symmetricEigen(projected, size);
-    const vectors = combine(coefficients, this.#vectors, count, size, order);
-    const images = combine(coefficients, this.#images, count, size, order);
-    const residuals = images.slice();
-    for (let k = 0; k < count; k++) {
-      addScaled(
-        residuals.subarray(k * order, (k + 1) * order),
-        -values[k]!,
-        vectors.subarray(k * order, (k + 1) * order),
-      );
-    }
-    const largest = Math.max(Math.abs(values[0]!), Number.MIN_VALUE);
-    return {
-      values,
-      vectors,
-      images,
-      residuals,
-      worstResidual(upTo) {
-        let worst = 0;
-        for (let k = 0; k < upTo; k++) {
-          const residual = residuals.subarray(k * order, (k + 1) * order);
-          worst = Math.max(worst, Math.sqrt(dot(residual, residual)) / largest);
-        }
-        return worst;
-      },
-    };
+    this.#projected = this.size;
+    return true;
   }
 
-  restart({ vectors, images }: Ritz): void {
+  rayleighRitz(count: number): Ritz {
+    const { size, capacity } = this;
+    const small = new Float64Array(size * size);
+    for (let i = 0; i < size; i++) {
+      small.set(this.#projection.subarray(i * capacity, i * capacity + size), i * size);
+    }
+    const { values, vectors } = symmetricEigen(small, size);
+    return { values, coefficients: vectors.subarray(0, count * size) };
+  }
+
+  vectors(ritz: Ritz, count: number): Float64Array {
+    return this.#combine(ritz, this.#vectors, count);
+  }
+
+  /** The residuals that are not accepted, as rows, how many they are, and the largest of all. */
+  residuals(
+    ritz: Ritz,
+    count: number,
+    accepts: (k: number) => number,
+  ): { rows: Float64Array; unaccepted: number; worst: number } {
+    const order = this.#order;
+    const vectors = this.#combine(ritz, this.#vectors, count);
+    const rows = this.#combine(ritz, this.#images, count);
+    const scale = Math.max(Math.abs(ritz.values[0]!), Number.MIN_VALUE);
+    let unaccepted = 0;
+    let worst = 0;
+    for (let k = 0; k < count; k++) {
+      addScaled(rows, k * order, -ritz.values[k]!, vectors, k * order, order);
+      const size = Math.sqrt(dot(rows, k * order, rows, k * order, order)) / scale;
+      worst = Math.max(worst, size);
+      if (size > accepts(k)) rows.copyWithin(unaccepted++ * order, k * order, (k + 1) * order);
+    }
+    return { rows, unaccepted, worst };
+  }
+
+  /** Keeps the best `count` Ritz vectors and nothing else. */
+  restart(ritz: Ritz, count: number): void {
+    const vectors = this.#combine(ritz, this.#vectors, count);
+    const images = this.#combine(ritz, this.#images, count);
     this.#vectors.set(vectors);
     this.#images.set(images);
-    this.size = vectors.length / this.#order;
-    this.#applied = this.size;
+    this.#projection.fill(0);
+    for (let k = 0; k < count; k++) this.#projection[k * this.capacity + k] = ritz.values[k]!;
+    this.size = count;
+    this.#projected = count;
   }
-}
 
-function combine(
-  coefficients: Float64Array,
-  rows: Float64Array,
-  count: number,
-  size: number,
-  order: number,
-): Float64Array {
-  const result = new Float64Array(count * order);
-  for (let k = 0; k < count; k++) {
-    const target = result.subarray(k * order, (k + 1) * order);
-    for (let i = 0; i < size; i++) {
-      addScaled(target, coefficients[k * size + i]!, rows.subarray(i * order, (i + 1) * order));
+  #combine({ coefficients }: Ritz, rows: Float64Array, count: number): Float64Array {
+    const order = this.#order;
+    const combined = new Float64Array(count * order);
+    for (let k = 0; k < count; k++) {
+      for (let i = 0; i < this.size; i++) {
+        addScaled(combined, k * order, coefficients[k * this.size + i]!, rows, i * order, order);
+      }
     }
+    return combined;
   }
-  return result;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+function dot(a: Float64Array, atA: number, b: Float64Array, atB: number, length: number): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < length; i++) sum += a[atA + i]! * b[atB + i]!;
   return sum;
 }
 
-function addScaled(target: Float64Array, factor: number, source: Float64Array): void {
-  for (let i = 0; i < target.length; i++) target[i]! += factor * source[i]!;
+function addScaled(
+  target: Float64Array,
+  at: number,
+  factor: number,
+  source: Float64Array,
+  from: number,
+  length: number,
+) {
+  for (let i = 0; i < length; i++) target[at + i]! += factor * source[from + i]!;
 }
 
-function undefinedPairs(order: number, rank: number): Eigenpairs {
-  return {
-    order,
-    values: new Float64Array(rank).fill(Number.NaN),
-    vectors: new Float64Array(rank * order).fill(Number.NaN),
-    residual: Number.NaN,
-  };
+function undefinedPairs(order: number, rank: number): WarmEigenpairs {
+  const vectors = new Float64Array(rank * order).fill(Number.NaN);
+  return { order, values: new Float64Array(rank).fill(Number.NaN), vectors, residual: Number.NaN, start: vectors };
 }

@@ -91,9 +91,8 @@ function evidence(row: SpikeRow, rank: number): Eventual<KernelEvidence> {
     };
   }
   const lens = probe.batch;
-  // The split comes first: it asks for the largest rank, and one solve then serves all.
-  const lossTop = probe.abilities.loss === 'square' ? whenReady(lens.lossSplit(rank), ({ top }) => top) : null;
-  const lambdaMax = whenReady(lens.tangentKernelEigenpairs(rank), ({ values }) => values[0]! / lens.size);
+  const lossTop = probe.abilities.loss === 'square' ? whenReady(lens.lossSplitEstimate(rank), ({ top }) => top) : null;
+  const lambdaMax = whenReady(lens.tangentKernelEigenpairs(1), ({ values }) => values[0]! / lens.size);
   return whenBoth(lossTop, lambdaMax, (top, lambda) =>
     whenReady(lens.criticalLearningRate(), (critical) => ({
       lambdaMax: lambda,

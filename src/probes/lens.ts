@@ -11,7 +11,11 @@ import { lossSplit } from './lossSplit.ts';
 import { read } from './read.ts';
 import type { Samples } from './samples.ts';
 import { outputSummedTangentKernel, tangentKernel } from './tangentKernel.ts';
-import { type KernelMemory, tangentKernelEigenpairs } from './tangentKernelEigenpairs.ts';
+import {
+  type KernelMemory,
+  tangentKernelEigenpairs,
+  tangentKernelEigenpairsEstimate,
+} from './tangentKernelEigenpairs.ts';
 
 /** What does not change from step to step. */
 export interface LensSubject {
@@ -123,7 +127,11 @@ export class ModelLens implements Lens {
   }
 
   lossSplit(rank: number): Eventual<LossSplit> {
-    return this.once(`lossSplit ${rank}`, () => lossSplit(this, rank));
+    return this.once(`lossSplit ${rank}`, () => lossSplit(this, tangentKernelEigenpairs(this, rank)));
+  }
+
+  lossSplitEstimate(rank: number): Eventual<LossSplit> {
+    return this.once(`lossSplitEstimate ${rank}`, () => lossSplit(this, tangentKernelEigenpairsEstimate(this, rank)));
   }
 
   criticalLearningRate(): Eventual<number> {

@@ -1,15 +1,15 @@
 import { type Eventual, whenBoth } from '../eventual.ts';
-import type { LossSplit } from '../probe.ts';
+import type { Eigenpairs, LossSplit } from '../probe.ts';
 import type { ModelLens } from './lens.ts';
 
 /**
- * The square loss in the span of the top `rank` eigenvectors v_k of the current tangent kernel, top =
+ * The square loss in the span of the given top eigenvectors v_k of the current tangent kernel, top =
  * (1/n) sum_k (v_k . r)^2 with r = f - y, and in the complement, from what is left of r rather than as a
  * difference of losses: exact also when one of the two is a millionth of the other.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 3.
  */
-export function lossSplit(lens: ModelLens, rank: number): Eventual<LossSplit> {
-  return whenBoth(lens.tangentKernelEigenpairs(rank), lens.predictions(), (pairs, predictions) => {
+export function lossSplit(lens: ModelLens, eigenpairs: Eventual<Eigenpairs>): Eventual<LossSplit> {
+  return whenBoth(eigenpairs, lens.predictions(), (pairs, predictions) => {
     const { targets, size } = lens.samples;
     const rest = Float64Array.from(predictions, (value, index) => value - targets[index]!);
     const { order, values, vectors } = pairs;

@@ -8,7 +8,7 @@ import { gradientDescent } from '../optimizers/gradientDescent.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
 import { type LensSubject, ModelLens } from '../probes/lens.ts';
 import { type Samples, samplesOf } from '../probes/samples.ts';
-import type { KernelMemory } from '../probes/tangentKernelEigenpairs.ts';
+import { type KernelMemory, kernelMemory } from '../probes/tangentKernelEigenpairs.ts';
 import type { Run } from '../run.ts';
 import type { TrainingStep } from '../step.ts';
 import type { TaskData } from '../tasks/task.ts';
@@ -41,9 +41,9 @@ export class Trainer {
   readonly #optimizer: OptimizerState;
   readonly #timeScale: number;
   readonly #memories: Record<'batch' | 'train' | 'test', KernelMemory> = {
-    batch: { rank: 1 },
-    train: { rank: 1 },
-    test: { rank: 1 },
+    batch: kernelMemory(),
+    train: kernelMemory(),
+    test: kernelMemory(),
   };
   readonly #startedAt = performance.now();
   #parameters: tf.Tensor[][];
