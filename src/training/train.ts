@@ -82,6 +82,7 @@ class Driver {
       steps,
       batchSize: batchSize ?? data.train.size,
       seed,
+      agopReference: (this.#spec.agopReference ?? data.agopReference)?.from ?? null,
       backend: backend.name,
       backendLibrary: `${backend.library} ${backend.version}`,
     });

@@ -1,0 +1,3 @@
+export { type CatapultRow, type CatapultsOptions, catapultsPipeline } from './catapults.ts';
+export type { Pipeline, PipelineContext, PreparedRun, Summary } from './pipeline.ts';
+export { type ReferenceOptions, referenceAgop } from './referenceAgop.ts';

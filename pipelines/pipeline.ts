@@ -1,0 +1,38 @@
+import type { Observable } from 'rxjs';
+import type { z } from 'zod';
+import type { Json } from '../src/run.ts';
+import type { Row } from '../src/step.ts';
+import type { ControlMessage } from '../src/training/control.ts';
+
+/** What a run of a pipeline may be given from outside. */
+export interface PipelineContext {
+  /** Pause, resume, stop, set the learning rate. */
+  readonly control$?: Observable<ControlMessage>;
+  /** Told in a line what is being done before the first step. */
+  readonly progress?: (line: string) => void;
+}
+
+/** What a run found, gathered row by row. */
+export interface Summary<R extends Row> {
+  push(row: R): void;
+  /** The findings as plain data. */
+  result(): { readonly [key: string]: Json };
+  /** The findings in a few lines for a person. */
+  text(): string;
+}
+
+/** A run ready to be subscribed to; nothing has been trained yet but what the task itself needs. */
+export interface PreparedRun<R extends Row> {
+  readonly name: string;
+  readonly rows: Observable<R>;
+  readonly summary: Summary<R>;
+}
+
+/** A named, parameterised composition of source and operators, runnable from the command line and importable. */
+export interface Pipeline<S extends z.ZodType, R extends Row> {
+  readonly name: string;
+  readonly description: string;
+  readonly options: S;
+  /** @throws {RangeError} naming the option, its value and what was expected. */
+  prepare(options: z.input<S>, context?: PipelineContext): Promise<PreparedRun<R>>;
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { fail } from './failure.ts';
+import { addRunCommand } from './runCommand.ts';
+
+const { version } = createRequire(import.meta.url)('onager/package.json') as { version: string };
+
+const program = new Command('onager')
+  .description('training dynamics as streams: spikes, catapults, eigenspaces, while the run is still going')
+  .version(version)
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'onager: ')) })
+  .showHelpAfterError('(onager --help shows the options)');
+
+addRunCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}
