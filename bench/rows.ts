@@ -26,4 +26,3 @@ export function annotatedRowsPerSecond(rows = 2_000_000): number {
   if (sum !== (rows * (rows - 1)) / 2) throw new Error(`rows were lost: sum ${sum}`);
   return rows / seconds;
 }
-for (let i = 0; i < 5; i++) console.log(annotatedRowsPerSecond());

@@ -18,15 +18,15 @@ import type { Pipeline, PipelineContext } from './pipeline.ts';
 /** Settings known to show the effect; any of them can be given instead. */
 const sizes = {
   /** Test loss 1.14 without catapults, about .63 after six; AGOP alignment .3 -> .75. */
-  default: { dimension: 50, samples: 300, width: 512, factor: 1.25, catapults: 6 },
+  default: { dimension: 50, samples: 300, width: 512, factor: 1.25, catapults: 6, expectedSteps: 800 },
   /** Test loss .47 without catapults, about .28 after four. */
-  small: { dimension: 20, samples: 200, width: 256, factor: 1.15, catapults: 4 },
+  small: { dimension: 20, samples: 200, width: 256, factor: 1.15, catapults: 4, expectedSteps: 240 },
 };
 
 /** For images the number of samples and the factor are others; the dimension is that of the images. */
 const imageSizes = {
-  default: { samples: 128, width: 512, factor: 1.2, catapults: 4 },
-  small: { samples: 64, width: 256, factor: 1.2, catapults: 3 },
+  default: { samples: 128, width: 512, factor: 1.2, catapults: 4, expectedSteps: 180 },
+  small: { samples: 64, width: 256, factor: 1.2, catapults: 3, expectedSteps: 180 },
 };
 
 const Options = z.strictObject({
@@ -84,6 +84,7 @@ export const catapultsPipeline: Pipeline<typeof Options, CatapultRow> = {
       model: mlp({ widths: new Array<number>(chosen.depth).fill(chosen.width ?? size.width) }),
       learningRate: raiseToCritical({ factor: chosen.factor ?? size.factor, catapults: jumps }),
       steps: chosen.steps,
+      expectedSteps: Math.min(chosen.steps, size.expectedSteps),
       seed: chosen.seed,
       backend: chosen.backend,
       until: (row) => row.loss < stopAt,

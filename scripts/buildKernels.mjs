@@ -1,17 +1,16 @@
-// Compiles the WebAssembly kernels (src/backend/wasm/assembly) twice, with plain and with relaxed SIMD, and writes both
-// as base64 into a TypeScript module, so that they travel inside the package without any file to locate at run time.
+// Compiles the WebAssembly kernels and writes them as base64 into TypeScript modules, so that they travel inside the
+// package without any file to locate at run time: those of the backend (src/backend/wasm/assembly) twice, with plain
+// and with relaxed SIMD, and those of linear algebra (src/linalg/assembly) once.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const entry = 'src/backend/wasm/assembly/index.ts';
-const target = join(root, 'src/backend/wasm/generated/kernels.ts');
 const DATA_SECTION = 11;
 
-/** Compiles the entry with the given WebAssembly features; returns the binary. */
-async function compile(features) {
+/** Compiles an entry with the given WebAssembly features; returns the binary. */
+async function compile(entry, features) {
   let binary;
   const { error, stderr } = await asc.main(
     [
@@ -58,16 +57,23 @@ function sections(binary) {
   return ids;
 }
 
-const plain = await compile(['simd']);
-const relaxed = await compile(['simd', 'relaxed-simd']);
-await mkdir(dirname(target), { recursive: true });
-await writeFile(
-  target,
-  [
-    '// Written by scripts/buildKernels.mjs from ../assembly; do not edit.',
-    `export const plainSimd = '${plain}';`,
-    `export const relaxedSimd = '${relaxed}';`,
-    '',
-  ].join('\n'),
-);
-console.error(`kernels: ${plain.length} and ${relaxed.length} characters of base64`);
+/** Writes a module of named base64 strings. */
+async function emit(target, binaries) {
+  const path = join(root, target);
+  await mkdir(dirname(path), { recursive: true });
+  const lines = Object.entries(binaries).map(([name, base64]) => `export const ${name} = '${base64}';`);
+  await writeFile(
+    path,
+    ['// Written by scripts/buildKernels.mjs from ../assembly; do not edit.', ...lines, ''].join('\n'),
+  );
+  for (const [name, base64] of Object.entries(binaries))
+    console.error(`${target}: ${name}, ${base64.length} characters`);
+}
+
+await emit('src/backend/wasm/generated/kernels.ts', {
+  plainSimd: await compile('src/backend/wasm/assembly/index.ts', ['simd']),
+  relaxedSimd: await compile('src/backend/wasm/assembly/index.ts', ['simd', 'relaxed-simd']),
+});
+await emit('src/linalg/generated/kernels.ts', {
+  products: await compile('src/linalg/assembly/index.ts', ['simd']),
+});

@@ -36,7 +36,7 @@ export function agopAlignment<Name extends string = 'agopAlignment'>(
 ): Annotator<TrainingStep, Name, Nullable<AgopAlignmentFields>>;
 export function agopAlignment<Name extends string = 'agopAlignment'>(
   options: AgopAlignmentOptions<Name> & { readonly cadence?: Cadence | undefined } = {},
-): Annotator<TrainingStep, Name, AgopAlignmentFields> {
+): Annotator<TrainingStep, Name, Nullable<AgopAlignmentFields>> {
   const { as = 'agopAlignment' as Name, on = 'train', cadence } = options;
   return annotator<TrainingStep, Name, AgopAlignmentFields>({
     name: as,

@@ -48,8 +48,14 @@ export interface AnnotatorParts<In extends Row, Name extends string, Fields> {
  * @throws {NameTakenError} (as an error of the stream, with the first row) when the name is in use.
  */
 export function annotator<In extends Row, Name extends string, Fields extends object>(
+  parts: AnnotatorParts<In, Name, Fields> & { readonly cadence?: undefined },
+): Annotator<In, Name, Fields>;
+export function annotator<In extends Row, Name extends string, Fields extends object>(
   parts: AnnotatorParts<In, Name, Fields>,
-): Annotator<In, Name, Fields> {
+): Annotator<In, Name, Nullable<Fields>>;
+export function annotator<In extends Row, Name extends string, Fields extends object>(
+  parts: AnnotatorParts<In, Name, Fields>,
+): Annotator<In, Name, Nullable<Fields>> {
   return <R extends In>(source: Observable<R>) =>
     new Observable<Annotated<R, Name, Fields>>((subscriber) =>
       source.subscribe(new AnnotatingSubscriber(subscriber, parts)),

@@ -54,7 +54,7 @@ export function eigenspace<Name extends string = 'eigenspace'>(
 ): Annotator<TrainingStep, Name, Nullable<EigenspaceFields>>;
 export function eigenspace<Name extends string = 'eigenspace'>(
   options: EigenspaceOptions<Name> & { readonly cadence?: Cadence | undefined } = {},
-): Annotator<TrainingStep, Name, EigenspaceFields> {
+): Annotator<TrainingStep, Name, Nullable<EigenspaceFields>> {
   const { rank = 1, as = 'eigenspace' as Name, on = 'batch', cadence } = options;
   if (!Number.isInteger(rank) || rank < 1) {
     throw new RangeError(`eigenspace: rank = ${rank}: expected a whole number of at least 1`);

@@ -53,7 +53,7 @@ export function evaluate<Name extends string = 'evaluation'>(options: {
 }): Annotator<TrainingStep, Name, Nullable<EvaluationFields>>;
 export function evaluate<Name extends string = 'evaluation'>(
   options: { readonly as?: Name; readonly cadence?: Cadence | undefined } = {},
-): Annotator<TrainingStep, Name, EvaluationFields> {
+): Annotator<TrainingStep, Name, Nullable<EvaluationFields>> {
   const { as = 'evaluation' as Name, cadence } = options;
   return annotator<TrainingStep, Name, EvaluationFields>({
     name: as,

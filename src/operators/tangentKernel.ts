@@ -61,7 +61,7 @@ export function tangentKernel<Name extends string = 'tangentKernel'>(
 ): Annotator<TrainingStep, Name, Nullable<TangentKernelFields>>;
 export function tangentKernel<Name extends string = 'tangentKernel'>(
   options: TangentKernelOptions<Name> & { readonly cadence?: Cadence | undefined } = {},
-): Annotator<TrainingStep, Name, TangentKernelFields> {
+): Annotator<TrainingStep, Name, Nullable<TangentKernelFields>> {
   const { as = 'tangentKernel' as Name, on = 'batch', cadence } = options;
   return annotator<TrainingStep, Name, TangentKernelFields>({
     name: as,

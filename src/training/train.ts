@@ -80,6 +80,7 @@ class Driver {
       loss: loss ?? 'square',
       learningRate: described(this.#spec.learningRate),
       steps,
+      expectedSteps: this.#spec.expectedSteps ?? steps,
       batchSize: batchSize ?? data.train.size,
       seed,
       agopReference: (this.#spec.agopReference ?? data.agopReference)?.from ?? null,

@@ -19,6 +19,8 @@ export interface TrainingSpec {
   readonly learningRate: number | LearningRateFunction | Schedule | Observable<number>;
   /** Updates to make. The rows are numbered 0 to `steps`: the last one shows the state after the last update. */
   readonly steps: number;
+  /** About how many updates it will take where `until` ends it sooner: for progress bars. */
+  readonly expectedSteps?: number;
   /** Default: gradient descent. */
   readonly optimizer?: Optimizer;
   /** Default: `square`. */
@@ -47,6 +49,7 @@ export interface TrainingOptions {
 
 const Numbers = z.object({
   steps: z.int().min(0),
+  expectedSteps: z.int().min(1).optional(),
   batchSize: z.int().min(1).optional(),
   seed: z.int().optional(),
   loss: z.enum(['square', 'crossEntropy']).optional(),

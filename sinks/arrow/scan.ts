@@ -1,0 +1,92 @@
+import { Message, MessageHeader, type Schema } from 'apache-arrow';
+import type { Disk } from './disk.ts';
+import { type Block, magic, type WholeBatches } from './fileFormat.ts';
+import { batchFits, isOurs } from './layout.ts';
+import { prefixLength } from './message.ts';
+import { withinBudget } from './metadataBudget.ts';
+
+/** What of a file, finished or cut off anywhere, can be read from its beginning. */
+export interface Scan extends WholeBatches {
+  readonly rows: number;
+  /** Whether the batches are followed by the end-of-stream marker. */
+  readonly ended: boolean;
+  /** Rows that the first unreadable batch says it has; undefined when there is none or it does not say. */
+  readonly rowsCutOff: number | undefined;
+}
+
+/** More metadata than any schema or batch of ours has: a larger length is damage, not a message. */
+const metadataLimit = 1 << 28;
+
+/**
+ * Goes through the messages of a stream, or of a file whose footer may be missing, and stops before the first that
+ * is not whole. Reads metadata only, whatever the size of the file.
+ *
+ * @throws {Error} when there is no readable schema: not an Arrow stream at all.
+ */
+export async function scan(fd: number, size: number, disk: Disk): Promise<Scan> {
+  const head = new Uint8Array(magic.length);
+  await disk.read(fd, head, 0);
+  const begin = Buffer.compare(head, magic) === 0 ? magic.length : 0;
+  const first = await messageAt(fd, begin, size, disk);
+  if (first === undefined || first === 'end' || !first.message.isSchema() || !first.whole)
+    throw new Error('no Arrow schema at its beginning: expected a file that toArrow wrote');
+  const schema: Schema = first.message.header();
+  if (!isOurs(schema)) throw new Error('columns of other types than Onager writes: expected a file that toArrow wrote');
+  const blocks: Block[] = [];
+  let rows = 0;
+  for (let position = begin + first.length; ; ) {
+    const found = await messageAt(fd, position, size, disk);
+    const header =
+      typeof found === 'object' && found.message.headerType === MessageHeader.RecordBatch
+        ? (found.message as Message<MessageHeader.RecordBatch>).header()
+        : undefined;
+    const fits =
+      typeof found === 'object' && header !== undefined && batchFits(header, schema, found.message.bodyLength);
+    if (!fits || !found.whole) {
+      const rowsCutOff = fits ? header.length : undefined;
+      return { fd, begin, end: position, schema, blocks, rows, ended: found === 'end', rowsCutOff };
+    }
+    const { metadataLength, message, length } = found;
+    blocks.push({ position, metadataLength, bodyLength: message.bodyLength });
+    rows += header.length;
+    position += length;
+  }
+}
+
+interface FoundMessage {
+  readonly message: Message;
+  readonly metadataLength: number;
+  /** Of the whole message. */
+  readonly length: number;
+  /** Whether the file holds all of it, and its first bytes say so. */
+  readonly whole: boolean;
+}
+
+async function messageAt(
+  fd: number,
+  position: number,
+  size: number,
+  disk: Disk,
+): Promise<FoundMessage | 'end' | undefined> {
+  const prefix = Buffer.alloc(prefixLength);
+  if ((await disk.read(fd, prefix, position)) < prefixLength) return undefined;
+  const marker = prefix.readInt32LE(0);
+  const announced = prefix.readInt32LE(4);
+  if (marker === -1 && announced === 0) return 'end';
+  // A batch whose first bytes are still to be written has zeros there; its metadata may tell its rows nevertheless.
+  const begun = marker === 0 && announced === 0;
+  if (!begun && (marker !== -1 || announced < 0 || announced > metadataLimit)) return undefined;
+  const metadata = Buffer.alloc(Math.min(begun ? 1 << 16 : announced, Math.max(0, size - position - prefixLength)));
+  if ((await disk.read(fd, metadata, position + prefixLength)) < metadata.length) return undefined;
+  if (!begun && metadata.length < announced) return undefined;
+  if (!withinBudget(metadata)) return undefined;
+  try {
+    const message = Message.decode(metadata);
+    message.header();
+    const length = prefixLength + announced + message.bodyLength;
+    const whole = !begun && message.bodyLength >= 0 && position + length <= size;
+    return { message, metadataLength: prefixLength + announced, length, whole };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { Row } from '../../src/step.ts';
+import { sink } from '../sink.ts';
+import { ArrowWriter } from './arrowWriter.ts';
+import { disk } from './disk.ts';
+import { type Existing, Place } from './place.ts';
+
+export interface ArrowOptions {
+  /** Rows in a full batch. Default 1024. */
+  readonly batchRows?: number;
+  /** Milliseconds after which a batch that is not full is written nevertheless. Default 250. */
+  readonly flushEvery?: number;
+  /** Milliseconds between two syncs, which is what a power failure may cost; a crash of the program costs less. Default 5000. */
+  readonly syncEvery?: number;
+  /**
+   * A file that is at the path already: `replace` it, with the first row and not before, so that a run that
+   * fails to start costs nothing; or fail at subscription with an `error`. Default `replace`.
+   */
+  readonly existing?: Existing;
+}
+
+/**
+ * Writes rows to an Arrow file that can be read at every instant, and passes them on.
+ *
+ * ```
+ * rows in    --r0--r1--r2--|
+ * file         [stream, growing ] [with footer]
+ * rows out   --r0--r1--r2----------------------|
+ * ```
+ *
+ * @example
+ * train(spec).pipe(tangentKernel(), spikes(), toArrow('runs/first.arrows')).subscribe();
+ * // in Python, also while it runs: pyarrow.ipc.open_stream('runs/first.arrows').read_all()
+ *
+ * While the run goes on the file is an Arrow IPC *stream*, a record batch at a time; after `kill -9` every batch written
+ * is readable as it is. When the stream ends, by itself, by an error or because nobody listens, the file is rewritten
+ * beside and moved in as an Arrow IPC *file*, with a footer for random access (which for that moment takes the room
+ * twice). Directories are made. Without any row no columns are known, and nothing is written.
+ *
+ * Columns are the run's: scalars as Float64, Int32, Bool, Utf8, groups and events as (nullable) Struct, with unit and
+ * meaning as field metadata, the run's name and metadata as schema metadata. NaN is NaN, null is null. A row is held
+ * while more than 8 MB wait for the disk.
+ *
+ * Errors of the stream: {@link CannotWriteError}, at subscription for a path that cannot be written to, later for a
+ * full disk; {@link RowMismatchError} for a row that does not fit its columns, of which nothing is written.
+ *
+ * @throws {RangeError} for an option out of range.
+ */
+export function toArrow<R extends Row>(path: string, options: ArrowOptions = {}): MonoTypeOperatorFunction<R> {
+  const { batchRows = 1024, flushEvery = 250, syncEvery = 5000, existing = 'replace' } = options;
+  if (typeof path !== 'string' || path === '' || path.includes('\0'))
+    throw new RangeError(`toArrow(${JSON.stringify(path)}): expected the path of a file`);
+  if (!Number.isInteger(batchRows) || batchRows < 1 || batchRows > 1 << 24)
+    throw new RangeError(`toArrow batchRows ${batchRows}: expected a whole number of 1 to ${1 << 24}`);
+  for (const [name, value] of Object.entries({ flushEvery, syncEvery }))
+    if (!(value >= 0)) throw new RangeError(`toArrow ${name} ${value}: expected milliseconds, at least 0`);
+  if (existing !== 'replace' && existing !== 'error')
+    throw new RangeError(`toArrow existing '${existing}': expected 'replace' or 'error'`);
+  return sink<R>(() => new ArrowWriter(new Place(path, existing), { batchRows, flushEvery, syncEvery }, disk));
+}

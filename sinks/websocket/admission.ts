@@ -1,0 +1,63 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { addressOf } from './addressOf.ts';
+import { JSON_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
+
+/** Why a connection is refused before it is opened: an HTTP status and a line for whoever reads it. */
+export interface Refusal {
+  readonly status: 400 | 403 | 404 | 503;
+  readonly reason: string;
+}
+
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
+}
+
+/** The subprotocols that a request offers. */
+export function offeredProtocols(request: IncomingMessage): string[] {
+  return (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/**
+ * Whether a web page may read this server. A page of another site carries its own Origin. A site that
+ * points its name at 127.0.0.1 carries that name in Host as well: without a token only loopback names will do.
+ */
+export function refuse(request: IncomingMessage, hasToken: boolean): Refusal | undefined {
+  if (addressOf(request)?.pathname !== '/') return { status: 404, reason: 'connect to /' };
+  const { host = '', origin } = request.headers;
+  if (!hasToken && !isLoopback(host.replace(/:\d+$/, ''))) {
+    return { status: 403, reason: 'without a token this server answers to localhost only' };
+  }
+  if (origin !== undefined && hostOf(origin) !== host) {
+    return { status: 403, reason: 'pages of another origin may not read this server' };
+  }
+  const known = offeredProtocols(request).filter((name) => !name.startsWith(TOKEN_PROTOCOL));
+  if (known.length > 0 && !known.includes(JSON_PROTOCOL)) {
+    return { status: 400, reason: `expected the subprotocol ${JSON_PROTOCOL}` };
+  }
+  return undefined;
+}
+
+/** Whether the request brings the token; takes as long for a near miss as for a far one. */
+export function bringsToken(request: IncomingMessage, token: string): boolean {
+  const offered = offeredProtocols(request).find((name) => name.startsWith(TOKEN_PROTOCOL));
+  if (offered === undefined) return false;
+  const given = Buffer.from(offered.slice(TOKEN_PROTOCOL.length), 'base64url');
+  return timingSafeEqual(digest(given), digest(Buffer.from(token)));
+}
+
+function digest(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}

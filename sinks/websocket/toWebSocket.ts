@@ -1,0 +1,64 @@
+import type { MonoTypeOperatorFunction } from 'rxjs';
+import type { Row } from '../../src/step.ts';
+import { type Ending, sink, type Writer } from '../sink.ts';
+import { type DashboardServer, type LiveRun, LiveServer, type ServeOptions } from './dashboardServer.ts';
+
+/**
+ * Shows the rows on a live page and to programs, as PROTOCOL.md describes.
+ *
+ * ```
+ * rows in    --r0--r1--r2--|
+ * clients      r0,r1   r2   complete      in batches, about 20 a second; who comes late gets r0, r1, r2 first
+ * rows out   --r0--r1--r2-----|           a slow client never holds a row, and the end for half a second at most
+ * ```
+ *
+ * ```ts
+ * const server = await serveDashboard({ port: 4747 });
+ * console.log(server.url);
+ * train(spec).pipe(spikes(), toWebSocket(server)).subscribe();   // keeps serving until server.close()
+ * train(spec).pipe(spikes(), toWebSocket({ port: 4747 })).subscribe();   // closes its own server at the end
+ * ```
+ *
+ * @throws {CannotServeError} as an error of the stream, when it is to open a port of its own and cannot.
+ */
+export function toWebSocket<R extends Row>(target: DashboardServer | ServeOptions = {}): MonoTypeOperatorFunction<R> {
+  return sink<R>(() => {
+    if ('begin' in target) return new ShowingWriter(target);
+    const server = new LiveServer(target);
+    return new ShowingWriter(server, server);
+  });
+}
+
+class ShowingWriter<R extends Row> implements Writer<R> {
+  readonly #server: DashboardServer;
+  /** The server that ends with the stream. */
+  readonly #own: LiveServer | undefined;
+  #run: LiveRun | undefined;
+  #listening: Promise<void> | undefined;
+
+  constructor(server: DashboardServer, own?: LiveServer) {
+    this.#server = server;
+    this.#own = own;
+    this.#listening = own?.listening;
+  }
+
+  begin(run: NonNullable<Row['run']>): void {
+    this.#run = this.#server.begin(run);
+  }
+
+  write(row: R): void | Promise<void> {
+    this.#run?.append(row);
+    // Only the first row waits for the port, so that nothing is trained for a page that cannot be opened.
+    const listening = this.#listening;
+    this.#listening = undefined;
+    return listening;
+  }
+
+  async finish(ending: Ending): Promise<void> {
+    await this.#own?.listening;
+    if (ending.kind === 'complete') await this.#run?.end('complete');
+    else if (ending.kind === 'unsubscribed') await this.#run?.end('stopped');
+    else await this.#run?.end('failed', ending.error instanceof Error ? ending.error.message : String(ending.error));
+    await this.#own?.close();
+  }
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { formatCount, formatNumber, formatSeconds, words } from '../../sinks/dashboard/page/format.ts';
+import { panelsOf } from '../../sinks/dashboard/page/panels.ts';
+import { RunRecord } from '../../sinks/dashboard/page/runRecord.ts';
+import { spikesOf } from '../../sinks/dashboard/page/spike.ts';
+import { linearTicks, logTicks } from '../../sinks/dashboard/page/ticks.ts';
+import type { Hello, WireValue } from '../../sinks/websocket/protocol.ts';
+import { leafColumns } from '../../src/columns.ts';
+import { syntheticRun } from './syntheticRun.ts';
+
+const hello: Hello = {
+  type: 'hello',
+  protocol: 'onager.json.v1',
+  run: 'a',
+  name: 'a',
+  metadata: {},
+  columns: [
+    { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+    { name: 'loss', type: 'float64', unit: 'loss', meaning: '' },
+  ],
+  startedAt: 0,
+  rows: 0,
+  from: 0,
+};
+
+function take(record: RunRecord, columns: Record<string, WireValue[]>) {
+  const count = columns.step!.length;
+  record.takeRows({ type: 'rows', run: 'a', from: record.rows, count, columns });
+}
+
+const pointsOf = (record: RunRecord, key: string) => {
+  const { x, y, length } = record.series(key)!;
+  return Array.from({ length }, (_, i) => [x[i], y[i]]);
+};
+
+describe('what the page knows of a run', () => {
+  it('keeps null, NaN and the infinities apart', () => {
+    const record = new RunRecord(hello);
+    take(record, { step: [0, 1, 2, 3, 4], loss: [1, null, 'NaN', 'Infinity', '-Infinity'] });
+    expect(pointsOf(record, 'loss')).toEqual([
+      [0, 1],
+      [2, Number.NaN],
+      [3, Number.POSITIVE_INFINITY],
+      [4, Number.NEGATIVE_INFINITY],
+    ]);
+  });
+
+  it('counts rows once the steps go back, also those that were there before', () => {
+    const record = new RunRecord(hello);
+    take(record, { step: [0, 5, 10], loss: [1, null, 3] });
+    expect(pointsOf(record, 'loss').map(([x]) => x)).toEqual([0, 10]);
+    take(record, { step: [15, 5, 10], loss: [4, 5, 6] });
+    expect(record.byStep).toBe(false);
+    expect(pointsOf(record, 'loss')).toEqual([
+      [0, 1],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+      [5, 6],
+    ]);
+    expect(record.extent).toEqual([0, 5]);
+    expect(record.xOfStep(10)).toBe(5);
+    take(record, { step: [15], loss: [7] });
+    expect(record.series('loss')!.last).toBe(7);
+  });
+
+  it('takes no row twice', () => {
+    const record = new RunRecord(hello);
+    take(record, { step: [0, 1], loss: [1, 2] });
+    record.takeRows({ type: 'rows', run: 'a', from: 1, count: 1, columns: { step: [1], loss: [2] } });
+    expect(record.rows).toBe(2);
+  });
+});
+
+describe('spikes', () => {
+  it('prefers the report of the detector of catapults, in whatever order they come', () => {
+    const plain = { group: 'spikes', event: { begin: 3, verdict: 'spike' } };
+    const told = {
+      group: 'run.catapults',
+      event: { begin: 3, verdict: 'catapult', ratio: 'Infinity', topShare: null },
+    };
+    for (const reports of [
+      [plain, told],
+      [told, plain],
+    ]) {
+      expect(spikesOf(reports)).toMatchObject([
+        { verdict: 'catapult', ratio: Number.POSITIVE_INFINITY, topShare: undefined, peakStep: 3 },
+      ]);
+    }
+    expect(spikesOf([plain, { group: 'spikes', event: { begin: 9 } }]).map(({ begin }) => begin)).toEqual([9, 3]);
+  });
+});
+
+describe('panels', () => {
+  it('shows each numeric column exactly once, but for those of the axis', () => {
+    const leaves = leafColumns(syntheticRun().columns);
+    const { main, more } = panelsOf(leaves);
+    const shown = [...main, ...more].flatMap(({ series }) => series.map(({ key }) => key)).sort();
+    const expected = leaves
+      .map(({ path }) => path.join('.'))
+      .filter((key) => !['step', 'epoch', 'time', 'seconds'].includes(key));
+    expect(shown).toEqual(expected.sort());
+  });
+});
+
+describe('ticks', () => {
+  it('lie in the range, ascend, and are neither many nor none', () => {
+    const range = fc
+      .tuple(fc.double({ min: 1e-250, max: 1e250, noNaN: true }), fc.double({ min: 1.01, max: 1e40, noNaN: true }))
+      .map(([min, factor]) => [min, min * factor] as const);
+    fc.assert(
+      fc.property(range, fc.integer({ min: 2, max: 12 }), ([min, max], count) => {
+        for (const ticks of [linearTicks(min, max, count), logTicks(min, max, count)]) {
+          expect(ticks.length).toBeGreaterThan(0);
+          expect(ticks.length).toBeLessThanOrEqual(4 * count + 4);
+          for (const [i, tick] of ticks.entries()) {
+            expect(tick).toBeGreaterThanOrEqual(min * 0.99 - (max - min) * 1e-6);
+            expect(tick).toBeLessThanOrEqual(max * 1.01);
+            if (i > 0) expect(tick).toBeGreaterThan(ticks[i - 1]!);
+          }
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('end also where numbers are too large to count', () => {
+    expect(linearTicks(1e17, 1e17 + 64, 6).length).toBeLessThan(30);
+  });
+
+  it('are round', () => {
+    expect(linearTicks(0, 560, 5)).toEqual([0, 200, 400]);
+    expect(linearTicks(-1, 1, 4)).toEqual([-1, -0.5, 0, 0.5, 1]);
+    expect(logTicks(0.02, 300, 6)).toEqual([0.1, 1, 10, 100]);
+    expect(logTicks(0.09, 3, 6)).toEqual([0.1, 0.2, 0.5, 1, 2]);
+  });
+});
+
+describe('numbers for a person', () => {
+  it.each([
+    [0, '0'],
+    [0.123456, '0.1235'],
+    [-3.5, '−3.5'],
+    [19_343, '19\u202f343'],
+    [1e-7, '10⁻⁷'],
+    [-2.5e12, '−2.5×10¹²'],
+    [Number.NaN, 'NaN'],
+    [Number.NEGATIVE_INFINITY, '−∞'],
+  ])('%f is %s', (value, text) => {
+    expect(formatNumber(value)).toBe(text);
+  });
+
+  it('tells counts, times and names', () => {
+    expect(formatCount(1_234_567)).toBe('1\u202f234\u202f567');
+    expect([8.44, 187, 7509].map(formatSeconds)).toEqual(['8.4 s', '3:07', '2:05:09']);
+    expect(words('criticalLearningRate')).toBe('critical learning rate');
+  });
+});
