@@ -134,5 +134,3 @@ export async function arrowBench(count = 200_000, repeats = 7): Promise<ArrowBen
     rmSync(directory, { recursive: true });
   }
 }
-
-if (import.meta.filename === process.argv[1]) console.log(await arrowBench());

@@ -1,11 +1,11 @@
 // Matrix products on the wasm backend, before and after: tfjs's kernel against ours, in one process, interleaved, so
 // that a busy machine slows both alike. `node bench/matmul.ts` (Node 22.18 or later) prints the table.
-import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '../src/backend/chooseBackend.ts';
 import type { WasmBackend } from '../src/backend/wasm/heap.ts';
 import type { Arithmetic } from '../src/backend/wasm/kernels.ts';
 import { replaceKernels, restoreKernels } from '../src/backend/wasm/replaceKernels.ts';
+import { median } from './median.ts';
 
 /** One product, m x k times k x n; rates in GFLOP/s, counting 2 m n k operations (also for Gram matrices). */
 export interface MatMulRow {
@@ -84,15 +84,4 @@ async function take(which: Arithmetic | 'tfjs'): Promise<boolean> {
   restoreKernels();
   if (which === 'tfjs') return true;
   return (await replaceKernels(tf.backend() as unknown as WasmBackend, [which])) === which;
-}
-
-function median(samples: number[]): number {
-  return samples.sort((left, right) => left - right)[samples.length >> 1]!;
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { rows } = await benchMatMul();
-  const cell = (value: number | null): string => (value === null ? '-' : value.toFixed(1)).padStart(9);
-  console.log(`${'GFLOP/s'.padEnd(20)}     tfjs    plain  relaxed`);
-  for (const row of rows) console.log(row.product.padEnd(20) + cell(row.tfjs) + cell(row.plain) + cell(row.relaxed));
 }

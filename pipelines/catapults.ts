@@ -102,8 +102,8 @@ function annotated(spec: TrainingSpec, context: PipelineContext) {
     eigenspace({ rank: 1 }),
     agopAlignment(),
     evaluate(),
-    // A catapult that starts from a tiny loss takes hundreds of steps to come back to it.
-    spikes({ patience: 1000 }),
+    // Full-batch training has no noise; a catapult from a tiny loss takes hundreds of steps to come back to it.
+    spikes({ patience: 1000, noise: 0 }),
     catapults(),
   );
 }

@@ -68,10 +68,13 @@ async function runCatapults(
   say(`backend    ${description}`);
   const server = options.serve ? await openPage(options) : undefined;
   if (server !== undefined) say(`dashboard  ${server.url}`);
-  let interrupted = false;
+  let interruptedAt: number | undefined;
   const interrupt = () => {
-    if (interrupted) process.exit(130);
-    interrupted = true;
+    const now = performance.now();
+    // A terminal's Ctrl-C can arrive twice, from the terminal and from npm; a person takes longer.
+    if (interruptedAt !== undefined && now - interruptedAt < 300) return;
+    if (interruptedAt !== undefined) process.exit(130);
+    interruptedAt = now;
     say('stopping after this step; Ctrl-C again to quit at once');
     control$.next({ type: 'stop' });
   };
@@ -98,7 +101,7 @@ async function runCatapults(
     say(`\n${summary.text()}\nfile            ${file}`);
     if (options.json)
       process.stdout.write(`${JSON.stringify({ ...summary.result(), file, dashboard: server?.url ?? null })}\n`);
-    if (interrupted) process.exitCode = 130;
+    if (interruptedAt !== undefined) process.exitCode = 130;
     else if (server !== undefined) await untilInterrupted(server, say);
   } catch (error) {
     fail(error);
