@@ -45,10 +45,11 @@ export interface Lens {
   /** The square loss split by the top `rank` eigenvectors of the current tangent kernel. */
   lossSplit(rank: number): Eventual<LossSplit>;
   /**
-   * The same by eigenvectors to a residual of 1e-3 lambda_1: for evidence at every step, where the
-   * eigenvalues behind the first lie too close together to be told apart cheaply.
+   * Share of the rise of the loss since the outputs were `before` (`n * c`, of the same samples) that the
+   * movement along the top `rank` eigenvectors explains; defined for every loss. The eigenvectors are estimates,
+   * to a residual of 1e-3 lambda_1. Null when the loss has not risen.
    */
-  lossSplitEstimate(rank: number): Eventual<LossSplit>;
+  riseShare(before: Float32Array, rank: number): Eventual<number | null>;
   /** Learning rate above which gradient descent on these samples is unstable to first order. */
   criticalLearningRate(): Eventual<number>;
   /** Average gradient outer product G = (1/n) sum_i sum_o grad f_o(x_i) grad f_o(x_i)^T, order d. */

@@ -8,6 +8,11 @@ export interface KernelEvidence {
   readonly lambdaMax: number | null;
   /** Loss in the top-5 eigenspace of the tangent kernel, in the units of the loss. */
   readonly lossTop: number | null;
+  /**
+   * Share of the rise since the onset that lies in the top eigenspace, where the caller has measured it at this step;
+   * it then counts instead of what `lossTop` tells.
+   */
+  readonly riseShare?: number | null;
   /** Learning rate over the critical learning rate. */
   readonly rateToCritical: number | null;
 }
@@ -64,6 +69,9 @@ interface CatapultMemory {
   lambdaSincePeak: number | null;
   lambdaLast: number | null;
   rateHighest: number | null;
+  /** The share that the caller measured at the highest loss it measured one at. */
+  measured: number | null;
+  measuredLoss: number;
 }
 
 const READINGS = 32;
@@ -120,6 +128,8 @@ export class CatapultDetector {
       lambdaSincePeak: null,
       lambdaLast: null,
       rateHighest: null,
+      measured: null,
+      measuredLoss: 0,
     };
   }
 
@@ -142,11 +152,13 @@ export class CatapultDetector {
     const lambda = finiteOrNull(evidence === null ? null : evidence.lambdaMax);
     const top = finiteOrNull(evidence === null ? null : evidence.lossTop);
     const rate = finiteOrNull(evidence === null ? null : evidence.rateToCritical);
+    const share = finiteOrNull(evidence === null ? null : (evidence.riseShare ?? null));
     view.event = null;
     if (lambda !== null) m.lambdaLast = lambda;
     if (Number.isFinite(loss) && (lambda !== null || top !== null)) this.#remember(spike.step, loss, top, lambda);
     if (m.open === 1 || spike.open) {
       if (m.open === 0) this.#onset(spike.begin);
+      if (share !== null) this.#measure(spike.step, loss, share);
       this.#gather(spike.step, loss, top, lambda, rate);
     }
     if (spike.event !== null) view.event = this.#refine(spike.event);
@@ -202,6 +214,7 @@ export class CatapultDetector {
     m.lambdaPeakStep = Number.NEGATIVE_INFINITY;
     m.lambdaSincePeak = null;
     m.rateHighest = null;
+    m.measured = null;
     // Oldest to newest, so that the last one at or before the onset wins.
     for (let i = 0; i < READINGS; i++) {
       const reading = m.readings[(m.next + i) % READINGS]!;
@@ -217,6 +230,16 @@ export class CatapultDetector {
       }
       if (reading.step >= begin) this.#gather(reading.step, reading.loss, reading.lossTop, reading.lambdaMax, null);
     }
+  }
+
+  /** The share of the rise at a step of an open event, from the caller: that at the highest loss counts. */
+  #measure(step: number, loss: number, share: number): void {
+    const m = this.#memory;
+    if (!Number.isFinite(loss) || (m.measured !== null && loss <= m.measuredLoss)) return;
+    m.measured = share;
+    m.measuredLoss = loss;
+    m.lambdaPeakStep = step;
+    m.lambdaSincePeak = null;
   }
 
   /** One step of an open event. */
@@ -235,6 +258,7 @@ export class CatapultDetector {
 
   #share(): number | null {
     const m = this.#memory;
+    if (m.measured !== null) return m.measured;
     if (m.hasHighest === 0 || m.hasBefore === 0 || !(m.highest > m.before)) return null;
     return (m.highestTop - m.beforeTop) / (m.highest - m.before);
   }

@@ -10,11 +10,12 @@ export function symmetricEigen(matrix: Float64Array, order: number): { values: F
   for (let sweep = 0; sweep < 50; sweep++) {
     let off = 0;
     let diagonal = 0;
+    // Largest entries rather than sums of squares, which would overflow or vanish far from 1.
     for (let i = 0; i < order; i++) {
-      diagonal += matrix[i * order + i]! ** 2;
-      for (let j = i + 1; j < order; j++) off += matrix[i * order + j]! ** 2;
+      diagonal = Math.max(diagonal, Math.abs(matrix[i * order + i]!));
+      for (let j = i + 1; j < order; j++) off = Math.max(off, Math.abs(matrix[i * order + j]!));
     }
-    if (!(off > 1e-32 * diagonal)) break;
+    if (!(off > 1e-16 * diagonal)) break;
     for (let p = 0; p < order; p++) for (let q = p + 1; q < order; q++) rotate(matrix, v, order, p, q);
   }
   const ranks = Array.from({ length: order }, (_, i) => i).sort(

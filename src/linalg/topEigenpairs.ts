@@ -19,6 +19,8 @@ export interface TopEigenpairsOptions {
 
 /** {@link Eigenpairs} with what the next warm start wants: the guard vector behind the others. */
 export interface WarmEigenpairs extends Eigenpairs {
+  /** |A v_k - lambda_k v_k| / lambda_1 of each pair. */
+  readonly residuals: Float64Array;
   readonly start: Float64Array;
 }
 
@@ -27,8 +29,9 @@ export interface WarmEigenpairs extends Eigenpairs {
  * is expanded by the residuals of the pairs not yet accepted (Davidson's method without preconditioner,
  * which is Lanczos with full orthogonalisation), restarted with the best vectors when it is full. It begins
  * with the previous answer and one guard vector, which tracks the next eigenvalue so that a crossing is
- * seen. Every accepted pair's residual has been computed: the answer is never silently wrong; when the
- * products are spent, `residual` says how far it got. An operator that yields NaN gives NaN at once.
+ * seen. The previous vectors are shaken a little: exact eigenvectors have no residual, whether they are the
+ * largest or not, and nothing would lead on from them. Every accepted pair's residual has been computed; when
+ * the products are spent, `residual` says how far it got. An operator that yields NaN gives NaN at once.
  *
  * Cost: rank + 1 products, and one more for each expansion: some four for a warm start with a gap, and
  * many where the wanted eigenvalues lie close to the unwanted.
@@ -44,7 +47,7 @@ export function topEigenpairs(
   const { tolerance = 3e-7, maxProducts = 3000 } = options;
   const accepts = typeof tolerance === 'number' ? () => tolerance : tolerance;
   const basis = new Basis(order, Math.min(order, Math.max(4 * kept, 12)));
-  basis.extendFrom(options.start, kept);
+  basis.extendFrom(options.start, kept, shake);
   basis.extendRandomly(kept - basis.size);
   for (;;) {
     if (!basis.project(apply)) return undefinedPairs(order, wanted);
@@ -56,7 +59,8 @@ export function topEigenpairs(
         order,
         values: ritz.values.slice(0, wanted),
         vectors: start.subarray(0, wanted * order),
-        residual: residuals.worst,
+        residual: Math.max(...residuals.sizes),
+        residuals: residuals.sizes,
         start,
       };
     }
@@ -64,6 +68,12 @@ export function topEigenpairs(
     if (!basis.extendFrom(residuals.rows, residuals.unaccepted)) basis.extendRandomly(1);
   }
 }
+
+/**
+ * What is added to each vector of a warm start, relative to its length. From one step of training to the next
+ * the kernel moves its eigenvectors by more, so that it costs little.
+ */
+const shake = 1e-4;
 
 interface Ritz {
   /** Ritz values, descending. */
@@ -94,10 +104,10 @@ class Basis {
   }
 
   /** Adds up to `count` of the given rows, orthonormalised; false if none was independent of the basis. */
-  extendFrom(rows: Float64Array | undefined, count: number): boolean {
+  extendFrom(rows: Float64Array | undefined, count: number, shaken = 0): boolean {
     const before = this.size;
     const available = rows === undefined ? 0 : Math.min(count, Math.floor(rows.length / this.#order));
-    for (let row = 0; row < available && this.size < this.capacity; row++) this.#add(rows!, row * this.#order);
+    for (let row = 0; row < available && this.size < this.capacity; row++) this.#add(rows!, row * this.#order, shaken);
     return this.size > before;
   }
 
@@ -110,13 +120,18 @@ class Basis {
     }
   }
 
-  #add(source: Float64Array, from: number): void {
+  #add(source: Float64Array, from: number, shaken = 0): void {
     const order = this.#order;
     const all = this.#vectors;
     const at = this.size * order;
     for (let i = 0; i < order; i++) all[at + i] = source[from + i]!;
     const before = Math.sqrt(dot(all, at, all, at, order));
     if (!(before > 0) || !Number.isFinite(before)) return;
+    if (shaken > 0) {
+      // Uniform numbers of deviation 1, order of them: a length of sqrt(order).
+      const size = shaken * before * Math.sqrt(12 / order);
+      for (let i = 0; i < order; i++) all[at + i]! += size * (this.#random.uniform() - 0.5);
+    }
     // Twice is enough (Kahan, Parlett).
     for (let pass = 0; pass < 2; pass++) {
       for (let other = 0; other < at; other += order) {
@@ -167,25 +182,25 @@ class Basis {
     return this.#combine(ritz, this.#vectors, count);
   }
 
-  /** The residuals that are not accepted, as rows, how many they are, and the largest of all. */
+  /** The residuals that are not accepted, as rows, how many they are, and the sizes of all. */
   residuals(
     ritz: Ritz,
     count: number,
     accepts: (k: number) => number,
-  ): { rows: Float64Array; unaccepted: number; worst: number } {
+  ): { rows: Float64Array; unaccepted: number; sizes: Float64Array } {
     const order = this.#order;
     const vectors = this.#combine(ritz, this.#vectors, count);
     const rows = this.#combine(ritz, this.#images, count);
     const scale = Math.max(Math.abs(ritz.values[0]!), Number.MIN_VALUE);
     let unaccepted = 0;
-    let worst = 0;
+    const sizes = new Float64Array(count);
     for (let k = 0; k < count; k++) {
       addScaled(rows, k * order, -ritz.values[k]!, vectors, k * order, order);
       const size = Math.sqrt(dot(rows, k * order, rows, k * order, order)) / scale;
-      worst = Math.max(worst, size);
+      sizes[k] = size;
       if (size > accepts(k)) rows.copyWithin(unaccepted++ * order, k * order, (k + 1) * order);
     }
-    return { rows, unaccepted, worst };
+    return { rows, unaccepted, sizes };
   }
 
   /** Keeps the best `count` Ritz vectors and nothing else. */
@@ -231,5 +246,6 @@ function addScaled(
 
 function undefinedPairs(order: number, rank: number): WarmEigenpairs {
   const vectors = new Float64Array(rank * order).fill(Number.NaN);
-  return { order, values: new Float64Array(rank).fill(Number.NaN), vectors, residual: Number.NaN, start: vectors };
+  const values = new Float64Array(rank).fill(Number.NaN);
+  return { order, values, vectors, residual: Number.NaN, residuals: values, start: vectors };
 }

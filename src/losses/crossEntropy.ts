@@ -67,7 +67,7 @@ function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-function logSumExp(values: Float32Array, start: number, count: number): number {
+function logSumExp(values: Float32Array | Float64Array, start: number, count: number): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let o = start; o < start + count; o++) largest = Math.max(largest, values[o]!);
   let sum = 0;

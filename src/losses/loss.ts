@@ -5,7 +5,7 @@
 export interface Loss {
   readonly name: 'square' | 'crossEntropy';
   /** Mean over the n samples, sum over the c outputs. */
-  value(outputs: Float32Array, targets: Float32Array, size: number): number;
+  value(outputs: Float32Array | Float64Array, targets: Float32Array, size: number): number;
   /** d loss / d outputs, `n * c` numbers, the 1/n of the mean included. */
   outputGradient(outputs: Float32Array, targets: Float32Array, size: number): Float32Array;
   /**

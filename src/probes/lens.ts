@@ -9,13 +9,10 @@ import { agop, agopAlignment } from './agop.ts';
 import { criticalLearningRate } from './criticalLearningRate.ts';
 import { lossSplit } from './lossSplit.ts';
 import { read } from './read.ts';
+import { riseShare } from './riseShare.ts';
 import type { Samples } from './samples.ts';
 import { outputSummedTangentKernel, tangentKernel } from './tangentKernel.ts';
-import {
-  type KernelMemory,
-  tangentKernelEigenpairs,
-  tangentKernelEigenpairsEstimate,
-} from './tangentKernelEigenpairs.ts';
+import { type KernelMemory, tangentKernelEigenpairs } from './tangentKernelEigenpairs.ts';
 
 /** What does not change from step to step. */
 export interface LensSubject {
@@ -130,8 +127,8 @@ export class ModelLens implements Lens {
     return this.once(`lossSplit ${rank}`, () => lossSplit(this, tangentKernelEigenpairs(this, rank)));
   }
 
-  lossSplitEstimate(rank: number): Eventual<LossSplit> {
-    return this.once(`lossSplitEstimate ${rank}`, () => lossSplit(this, tangentKernelEigenpairsEstimate(this, rank)));
+  riseShare(before: Float32Array, rank: number): Eventual<number | null> {
+    return riseShare(this, before, rank);
   }
 
   criticalLearningRate(): Eventual<number> {

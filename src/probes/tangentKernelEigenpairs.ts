@@ -1,61 +1,63 @@
 import { type Eventual, whenReady } from '../eventual.ts';
 import { symmetricOperator } from '../linalg/symmetricOperator.ts';
-import { topEigenpairs } from '../linalg/topEigenpairs.ts';
+import { topEigenpairs, type WarmEigenpairs } from '../linalg/topEigenpairs.ts';
 import type { Eigenpairs } from '../probe.ts';
 import type { ModelLens } from './lens.ts';
 
 /** What the eigensolver of one lens keeps from step to step. */
 export interface KernelMemory {
-  /** The largest rank asked for exactly so far: from the second step on, one solve serves every operator. */
-  exact: number;
-  /** The largest rank asked for as an estimate. */
-  estimated: number;
+  /** The largest rank asked for so far: from the second step on, one solve serves every operator. */
+  rank: number;
   /** The previous step's eigenvectors and the guard vector behind them. */
   start?: Float64Array;
+  /** The same of the last estimate. */
+  estimateStart?: Float64Array;
 }
 
 export function kernelMemory(): KernelMemory {
-  return { exact: 1, estimated: 1 };
+  return { rank: 1 };
 }
-
-/** Residual, relative to lambda_1, of pairs that are only estimated. */
-const estimateTolerance = 1e-3;
 
 /** The `rank` largest eigenpairs of the tangent kernel, residual-checked and warm-started. */
 export function tangentKernelEigenpairs(lens: ModelLens, rank: number): Eventual<Eigenpairs> {
   const { memory } = lens;
-  memory.exact = Math.max(memory.exact, Math.min(rank, lens.size * lens.outputs));
-  return whenReady(solved(lens), (all) => leading(all, rank));
+  memory.rank = Math.max(memory.rank, Math.min(rank, lens.size * lens.outputs));
+  const solved = memory.rank;
+  const pairs = lens.once(`tangentKernelEigenpairs ${solved}`, () =>
+    whenReady(lens.tangentKernel(), (kernel) => {
+      const found = topEigenpairs(symmetricOperator(kernel), kernel.order, solved, { start: memory.start });
+      if (Number.isFinite(found.residual)) memory.start = found.start;
+      return found;
+    }),
+  );
+  return whenReady(pairs, (all) => leading(all, rank));
 }
 
 /**
- * The same to a residual of 1e-3 lambda_1 in all but those pairs that somebody wants exactly. Behind the
- * first, the eigenvalues of a tangent kernel lie close together, and telling them apart to the last digit
- * costs tens of products, where their common span is there after a few.
+ * The same to a residual of 1e-3 lambda_1. Behind the first, the eigenvalues of a tangent kernel lie close
+ * together, and telling them apart to the last digit costs tens of products, where their common span is there
+ * after a few.
  */
 export function tangentKernelEigenpairsEstimate(lens: ModelLens, rank: number): Eventual<Eigenpairs> {
   const { memory } = lens;
-  memory.estimated = Math.max(memory.estimated, Math.min(rank, lens.size * lens.outputs));
-  return whenReady(solved(lens), (all) => leading(all, rank));
-}
-
-function solved(lens: ModelLens): Eventual<Eigenpairs> {
-  const { memory } = lens;
-  const { exact } = memory;
-  const rank = Math.max(exact, memory.estimated);
-  return lens.once(`tangentKernelEigenpairs ${exact} ${rank}`, () =>
+  return lens.once(`tangentKernelEigenpairsEstimate ${rank}`, () =>
     whenReady(lens.tangentKernel(), (kernel) => {
       const found = topEigenpairs(symmetricOperator(kernel), kernel.order, rank, {
-        start: memory.start,
-        tolerance: (k) => (k < exact ? 3e-7 : estimateTolerance),
+        start: memory.estimateStart ?? memory.start,
+        tolerance: 1e-3,
       });
-      if (Number.isFinite(found.residual)) memory.start = found.start;
+      if (Number.isFinite(found.residual)) memory.estimateStart = found.start;
       return found;
     }),
   );
 }
 
-function leading(pairs: Eigenpairs, rank: number): Eigenpairs {
-  if (rank >= pairs.values.length) return pairs;
-  return { ...pairs, values: pairs.values.subarray(0, rank), vectors: pairs.vectors.subarray(0, rank * pairs.order) };
+/** The first pairs, with the residual of those alone. */
+function leading({ order, values, vectors, residuals }: WarmEigenpairs, rank: number): Eigenpairs {
+  return {
+    order,
+    values: values.subarray(0, rank),
+    vectors: vectors.subarray(0, rank * order),
+    residual: Math.max(...residuals.subarray(0, rank)),
+  };
 }
