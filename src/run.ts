@@ -24,6 +24,7 @@ export class Run {
   readonly name: string;
   readonly metadata: RunMetadata;
   readonly #columns: ColumnDescription[];
+  #ended = false;
 
   constructor(name: string, columns: readonly ColumnDescription[], metadata: RunMetadata = {}) {
     this.name = name;
@@ -34,6 +35,15 @@ export class Run {
   /** Every column so far, the source's own first, then one group per annotator in the order of the pipe. */
   get columns(): readonly ColumnDescription[] {
     return this.#columns;
+  }
+
+  /** Whether the subscription it was made for is over: its rows may then come again, as those of another run. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  end(): void {
+    this.#ended = true;
   }
 
   /** @throws {NameTakenError} when the name is in use. */

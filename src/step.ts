@@ -70,8 +70,17 @@ export function snapshot<R extends Row>(row: R): Snapshot<R> {
 
 /** The run of a row; a row from elsewhere is given one, its columns read off its scalar fields. */
 export function runOf(row: Row): Run {
-  row.run ??= new Run('stream', inferColumns(row));
-  return row.run;
+  return row.run ?? adoptRun(row).run;
+}
+
+/**
+ * The run of a row, and whether this call gave it one. Rows of plain data may be subscribed to again, so a run
+ * that was given to them once and has ended is replaced.
+ */
+export function adoptRun(row: Row): { readonly run: Run; readonly adopted: boolean } {
+  if (row.run !== undefined && !row.run.ended) return { run: row.run, adopted: false };
+  row.run = new Run('stream', inferColumns(row));
+  return { run: row.run, adopted: true };
 }
 
 function inferColumns(row: Row): Column[] {

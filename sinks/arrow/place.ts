@@ -23,7 +23,7 @@ export class Place {
     this.existing = existing;
     try {
       const path = resolve(given);
-      fs.mkdirSync(dirname(path), { recursive: true });
+      makeDirectories(dirname(path));
       const there = fs.statSync(path, { throwIfNoEntry: false });
       if (there?.isDirectory()) throw Object.assign(new Error('EISDIR'), { code: 'EISDIR' });
       if (there !== undefined && !there.isFile()) throw new Error('it is a device or a pipe: expected a file');
@@ -89,5 +89,17 @@ export class Place {
     } finally {
       fs.closeSync(fd);
     }
+  }
+}
+
+/** Node's own recursive mkdir never returns for a directory that exists but takes no entries, such as /proc. */
+function makeDirectories(directory: string): void {
+  if (fs.existsSync(directory)) return;
+  makeDirectories(dirname(directory));
+  try {
+    fs.mkdirSync(directory);
+  } catch (error) {
+    // Somebody else may have been quicker.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { Observable, Subscriber } from 'rxjs';
 import type { ColumnDescription, ColumnGroup } from '../columns.ts';
 import { type Eventual, isPromise } from '../eventual.ts';
-import { type Release, type Row, runOf } from '../step.ts';
+import type { Run } from '../run.ts';
+import { adoptRun, type Release, type Row } from '../step.ts';
 import type { Cadence } from './cadence.ts';
 
 /** A row that carries the group `Name`. */
@@ -80,6 +81,8 @@ class AnnotatingSubscriber<
   readonly #cadence: Cadence | undefined;
   readonly #skipped: object | undefined;
   #measure: Measure<In, Fields> | undefined;
+  /** The run given to rows that had none, for this subscription. */
+  #adopted: Run | undefined;
   /** The rows behind one whose fields are still to come; undefined while none is. */
   #waiting: WaitingRow<R>[] | undefined;
   #sourceDone = false;
@@ -104,29 +107,35 @@ class AnnotatingSubscriber<
   }
 
   override unsubscribe(): void {
-    for (const { release } of this.#waiting ?? []) release?.();
+    this.#adopted?.end();
+    for (const { release } of this.#waiting?.splice(0) ?? []) release?.();
     super.unsubscribe();
   }
 
-  /** Measures a row and passes it on, or starts to wait for its fields. */
-  #advance(row: R, held: Release | undefined): void {
+  /** Measures a row and passes it on; false when it is still to come, or there was an error. */
+  #advance(row: R, held: Release | undefined): boolean {
     let fields: Eventual<object>;
     try {
       if (this.#measure === undefined) {
-        runOf(row).declare(describe(this.#parts));
+        const { run, adopted } = adoptRun(row);
+        if (adopted) this.#adopted = run;
+        run.declare(describe(this.#parts));
         this.#measure = this.#parts.start(row);
       }
+      if (this.#adopted !== undefined) row.run = this.#adopted;
       fields = this.#cadence === undefined || this.#cadence(row) ? this.#measure(row) : this.#skipped!;
     } catch (error) {
       this.error(error);
       held?.();
-      return;
+      return false;
     }
-    if (isPromise(fields)) this.#await(row, fields, held ?? row.hold?.());
-    else {
-      this.#emit(row, fields);
-      held?.();
+    if (isPromise(fields)) {
+      this.#await(row, fields, held ?? row.hold?.());
+      return false;
     }
+    this.#emit(row, fields);
+    held?.();
+    return true;
   }
 
   #emit(row: R, fields: object): void {
@@ -149,18 +158,13 @@ class AnnotatingSubscriber<
     );
   }
 
+  /** Rows that arrive meanwhile queue up behind those that are waiting: order is kept. */
   #drain(): void {
     const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (let index = 0; index < waiting.length; index++) {
-      const { row, release } = waiting[index]!;
-      this.#advance(row, release);
-      if (this.#waiting !== undefined) {
-        // This one is to be waited for as well: what is left queues up behind it.
-        (this.#waiting as WaitingRow<R>[]).unshift(...waiting.slice(index + 1));
-        return;
-      }
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (!this.#advance(next.row, next.release)) return;
     }
+    this.#waiting = undefined;
     if (this.#sourceDone) super._complete();
   }
 }

@@ -25,7 +25,8 @@ export function logSpaced(ratio: number): Cadence {
     if (step <= 1) return true;
     // The grid points that round up to `step` lie in (step - 1, step].
     const exponent = Math.floor(Math.log(step) * scale + 1e-9);
-    return ratio ** exponent > step - 1;
+    // A power that is a whole number but for rounding rounds up to that number, not to the next as well.
+    return ratio ** exponent > (step - 1) * (1 + 1e-12);
   };
 }
 
