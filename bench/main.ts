@@ -1,9 +1,10 @@
 // Prints the goals of speed beside what this machine does: ratios, each pair measured in this one process.
-// npm run bench [-- diagnostics | matmul | detectors | rows | arrow]
+// npm run bench [-- diagnostics | matmul | detectors | rows | optimizers | arrow]
 import { arrowBench } from './arrow.ts';
 import { benchDiagnostics } from './diagnostics.ts';
 import { benchMatMul } from './matmul.ts';
 import { median } from './median.ts';
+import { benchOptimizers } from './optimizers.ts';
 import { pushesPerSecond } from './pushesPerSecond.ts';
 import { annotatedRowsPerSecond } from './rows.ts';
 
@@ -34,6 +35,16 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
     annotatedRowsPerSecond();
     const rate = median(Array.from({ length: 5 }, () => annotatedRowsPerSecond()));
     line('rows/s through five annotators', `${(rate / 1e6).toFixed(1)} M`, '>= 2 M');
+  },
+  async optimizers() {
+    for (const { optimizer, ratio, step } of await benchOptimizers()) {
+      const goal = optimizer === 'Adam' ? '<= 1.5' : optimizer.startsWith('inverse-free') ? '<= 3' : '';
+      line(
+        `${optimizer} / gradient descent, [100,512,512,512,1]`,
+        `${ratio.toFixed(2)}  (${step.toFixed(1)} ms)`,
+        goal,
+      );
+    }
   },
   async arrow() {
     const { rowsPerSecond, overBuilders, overTypedArrays } = await arrowBench();

@@ -17,8 +17,43 @@ export { eigenspace } from './operators/eigenspace.ts';
 export { evaluate } from './operators/evaluate.ts';
 export { spikes } from './operators/spikes.ts';
 export { tangentKernel } from './operators/tangentKernel.ts';
+export type { AdadeltaOptions } from './optimizers/adadelta.ts';
+export { adadelta } from './optimizers/adadelta.ts';
+export type { AdagradOptions } from './optimizers/adagrad.ts';
+export { adagrad } from './optimizers/adagrad.ts';
+export type { AdamOptions } from './optimizers/adam.ts';
+export { adam } from './optimizers/adam.ts';
+export type { AdamWOptions } from './optimizers/adamW.ts';
+export { adamW } from './optimizers/adamW.ts';
+export type { FriendlySamOptions } from './optimizers/friendlySam.ts';
+export { friendlySam } from './optimizers/friendlySam.ts';
+export type { FullGradientSamOptions } from './optimizers/fullGradientSam.ts';
+export { fullGradientSam } from './optimizers/fullGradientSam.ts';
+export { decomposeGradient } from './optimizers/gradientDecomposition.ts';
+export type { GradientDescentOptions } from './optimizers/gradientDescent.ts';
 export { gradientDescent } from './optimizers/gradientDescent.ts';
-export type { Optimizer, OptimizerState } from './optimizers/optimizer.ts';
+export type { InverseFreeShampooOptions } from './optimizers/inverseFreeShampoo.ts';
+export { inverseFreeShampoo } from './optimizers/inverseFreeShampoo.ts';
+export type { NoiseSamOptions } from './optimizers/noiseSam.ts';
+export { noiseSam } from './optimizers/noiseSam.ts';
+export type {
+  NamedTensor,
+  Optimizer,
+  OptimizerRun,
+  OptimizerState,
+  OptimizerStep,
+  ParameterSlot,
+} from './optimizers/optimizer.ts';
+export type { RmspropOptions } from './optimizers/rmsprop.ts';
+export { rmsprop } from './optimizers/rmsprop.ts';
+export type { RootFreeAdamWOptions } from './optimizers/rootFreeAdamW.ts';
+export { rootFreeAdamW } from './optimizers/rootFreeAdamW.ts';
+export type { RootFreeRmspropOptions } from './optimizers/rootFreeRmsprop.ts';
+export { rootFreeRmsprop } from './optimizers/rootFreeRmsprop.ts';
+export type { SamOptions } from './optimizers/sam.ts';
+export { sam } from './optimizers/sam.ts';
+export type { ShampooOptions } from './optimizers/shampoo.ts';
+export { shampoo } from './optimizers/shampoo.ts';
 export type { Eigenpairs, Lens, LossSplit, Probe, ProbeAbilities, SymmetricMatrix } from './probe.ts';
 export { ProbeExpiredError, UndefinedProbeError } from './probe.ts';
 export type { Json, RunMetadata } from './run.ts';

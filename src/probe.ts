@@ -66,6 +66,8 @@ export interface ProbeAbilities {
   /** Where the AGOP reference comes from, in words; null when the task has none. */
   readonly agopReference: string | null;
   readonly testSamples: number;
+  /** Whether the optimizer has a preconditioner: the kernel alone does not tell its critical rate. */
+  readonly preconditioned: boolean;
 }
 
 /** The lens on the live model that rides on a step, valid during its delivery. */

@@ -43,11 +43,12 @@ export class KernelWitness {
     }
     const lens = probe.batch;
     const lambdaMax = whenReady(lens.tangentKernelEigenpairs(1), ({ values }) => values[0]! / lens.size);
+    const known = learningRate !== undefined && !probe.abilities.preconditioned;
     return whenBoth(lambdaMax, this.#share(row, probe), (lambda, share) =>
-      whenReady(lens.criticalLearningRate(), (critical) => ({
+      whenReady(known ? lens.criticalLearningRate() : null, (critical) => ({
         ...share,
         lambdaMax: lambda,
-        rateToCritical: learningRate === undefined ? null : learningRate / critical,
+        rateToCritical: critical === null ? null : learningRate! / critical,
       })),
     );
   }
@@ -77,7 +78,7 @@ export class KernelWitness {
       this.#before = this.#outputs.findLast((output) => output.step < event.begin)?.predictions;
       this.#outputs.length = 0;
     }
-    // The share at the highest loss is what counts: on the way down there is nothing to measure.
+    // The share counts at each new highest loss: on the way down there is nothing to measure.
     if (this.#before === undefined || !(loss > this.#highest)) return null;
     this.#highest = loss;
     return lens.riseShare(this.#before, this.#rank);

@@ -1,5 +1,6 @@
 import type { Column } from '../columns.ts';
 import { whenBoth } from '../eventual.ts';
+import { UndefinedProbeError } from '../probe.ts';
 import type { TrainingStep } from '../step.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
@@ -52,6 +53,7 @@ const columns: readonly Column[] = [
  * Cost for dense layers: two symmetric products a layer, n^2 (in + out) flops in all, and a warm-started
  * eigensolve of some n^2 flops; shared with every operator that asks for the kernel of the same samples.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 2: eta_crit = n / lambda_max(K) for the square loss.
+ * @throws {UndefinedProbeError} with the first row, when the optimizer is preconditioned (Adam and its like).
  */
 export function tangentKernel<Name extends string = 'tangentKernel'>(
   options?: TangentKernelOptions<Name> & { readonly cadence?: undefined },
@@ -68,13 +70,22 @@ export function tangentKernel<Name extends string = 'tangentKernel'>(
     meaning: 'top of the empirical tangent kernel',
     columns,
     cadence,
-    start: () => (row) => {
-      const lens = row.probe[on];
-      return whenBoth(lens.tangentKernelEigenpairs(1), lens.criticalLearningRate(), ({ values }, critical) => ({
-        lambdaMax: values[0]! / lens.size,
-        criticalLearningRate: critical,
-        learningRateRatio: row.learningRate / critical,
-      }));
+    start(first) {
+      if (first.probe.abilities.preconditioned) {
+        throw new UndefinedProbeError(
+          'tangentKernel',
+          'the critical learning rate is not defined by the kernel alone for a preconditioned optimizer; ' +
+            'row.probe.batch.tangentKernelEigenpairs(1) gives the eigenvalue',
+        );
+      }
+      return (row) => {
+        const lens = row.probe[on];
+        return whenBoth(lens.tangentKernelEigenpairs(1), lens.criticalLearningRate(), ({ values }, critical) => ({
+          lambdaMax: values[0]! / lens.size,
+          criticalLearningRate: critical,
+          learningRateRatio: row.learningRate / critical,
+        }));
+      };
     },
   });
 }

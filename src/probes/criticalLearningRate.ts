@@ -5,15 +5,16 @@ import type { ModelLens } from './lens.ts';
 
 /**
  * Learning rate above which gradient descent on these samples is unstable in the kernel regime:
- * (1 + beta) 2 / lambda_max of the Gauss-Newton matrix, beta the heavy-ball momentum.
+ * the optimizer's stability limit (2, with heavy-ball momentum 2 (1 + beta)) over lambda_max of the
+ * Gauss-Newton matrix. For optimizers without a preconditioner.
  * Square loss: (1 + beta) n / lambda_max(K). Cross-entropy: (1 + beta) 2 n / lambda_max(B^T K B) with
  * B B^T the curvature of each sample's loss in its outputs (logistic: S = s(f)(1 - s(f))).
  * The exact local limit 2 / lambda_max(Hessian) differs by the curvature of the model itself.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 2.
  */
 export function criticalLearningRate(lens: ModelLens): Eventual<number> {
-  const { loss, momentum } = lens.subject;
-  const factor = 2 * (1 + momentum) * lens.size;
+  const { loss, stabilityLimit } = lens.subject;
+  const factor = stabilityLimit * lens.size;
   if (loss.curvature !== null) {
     const { curvature } = loss;
     return whenReady(lens.tangentKernelEigenpairs(1), ({ values }) => factor / (curvature * values[0]!));

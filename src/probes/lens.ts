@@ -20,8 +20,8 @@ export interface LensSubject {
   readonly loss: Loss;
   readonly classes: Task['classes'];
   readonly agopReference: AgopReference | undefined;
-  /** Heavy-ball momentum of the optimizer, which raises the critical rate by 1 + beta. */
-  readonly momentum: number;
+  /** The optimizer's limit of learning rate times largest curvature: 2 for gradient descent. */
+  readonly stabilityLimit: number;
 }
 
 /**

@@ -3,10 +3,11 @@ import type { Subscriber } from 'rxjs';
 import { type Eventual, isPromise, whenReady } from '../eventual.ts';
 import { crossEntropy } from '../losses/crossEntropy.ts';
 import { squareLoss } from '../losses/squareLoss.ts';
-import { gradients, initialParameters, type Network } from '../models/model.ts';
+import { forward, gradients, initialParameters, type Network, type Parameters, type Trace } from '../models/model.ts';
 import { gradientDescent } from '../optimizers/gradientDescent.ts';
-import type { OptimizerState } from '../optimizers/optimizer.ts';
+import type { OptimizerState, ParameterSlot } from '../optimizers/optimizer.ts';
 import { type LensSubject, ModelLens } from '../probes/lens.ts';
+import { read } from '../probes/read.ts';
 import { type Samples, samplesOf } from '../probes/samples.ts';
 import { type KernelMemory, kernelMemory } from '../probes/tangentKernelEigenpairs.ts';
 import type { Run } from '../run.ts';
@@ -18,7 +19,7 @@ import type { Gate } from './gate.ts';
 import type { LearningRate } from './learningRate.ts';
 import { LiveProbe } from './liveProbe.ts';
 import { LiveStep } from './liveStep.ts';
-import type { TrainingSpec } from './trainingSpec.ts';
+import { checkReference, type TrainingSpec } from './trainingSpec.ts';
 
 /** What a training generator hands its driver: nothing, or a promise to wait for before going on. */
 export type Turn = Promise<unknown> | undefined;
@@ -40,6 +41,7 @@ export class Trainer {
   readonly #train: Samples;
   readonly #optimizer: OptimizerState;
   readonly #timeScale: number;
+  readonly #preconditioned: boolean;
   readonly #memories: Record<'batch' | 'train' | 'test', KernelMemory> = {
     batch: kernelMemory(),
     train: kernelMemory(),
@@ -53,6 +55,8 @@ export class Trainer {
   constructor(spec: TrainingSpec, data: TaskData, run: Run, learningRate: LearningRate) {
     const optimizer = spec.optimizer ?? gradientDescent();
     const seed = spec.seed ?? 0;
+    const agopReference = spec.agopReference ?? data.agopReference;
+    if (agopReference !== undefined) checkReference(agopReference, data.train.dimension);
     this.#spec = spec;
     this.#run = run;
     this.#data = data;
@@ -62,12 +66,16 @@ export class Trainer {
       network: this.#network,
       loss: spec.loss === 'crossEntropy' ? crossEntropy : squareLoss,
       classes: spec.task.classes,
-      agopReference: spec.agopReference ?? data.agopReference,
-      momentum: optimizer.momentum,
+      agopReference,
+      stabilityLimit: optimizer.stabilityLimit,
     };
     this.#order = new BatchOrder(data.train.size, spec.batchSize ?? data.train.size, seed);
-    this.#optimizer = optimizer.start();
-    this.#timeScale = 1 / (1 - optimizer.momentum);
+    this.#optimizer = optimizer.start({
+      parameters: parameterSlots(this.#network),
+      batchSize: spec.batchSize ?? data.train.size,
+    });
+    this.#timeScale = optimizer.timeScale;
+    this.#preconditioned = optimizer.preconditioned;
     this.#train = samplesOf(data.train, this.#constants);
     this.#parameters = initialParameters(this.#network, seed);
   }
@@ -95,7 +103,7 @@ export class Trainer {
           if (held !== undefined) yield held;
           if (step >= this.#spec.steps || gate.stopped || !Number.isFinite(loss)) return;
           if (this.#learningRate.settled && (yield* settled(this.#spec.until?.(row) ?? false))) return;
-          this.#update(probe, samples, rate);
+          yield* this.#update(probe, samples, rate);
         } finally {
           probe.expire();
           scope.dispose();
@@ -124,6 +132,7 @@ export class Trainer {
         classes: this.#spec.task.classes !== null,
         agopReference: this.#subject.agopReference?.from ?? null,
         testSamples: this.#data.test.size,
+        preconditioned: this.#preconditioned,
       },
       lens(samples === this.#train ? 'train' : 'batch', samples),
       samples === this.#train ? undefined : () => lens('train', this.#train),
@@ -137,23 +146,56 @@ export class Trainer {
     return this.#test;
   }
 
-  #update(probe: LiveProbe, samples: Samples, rate: number): void {
+  *#update(probe: LiveProbe, samples: Samples, learningRate: number): Generator<Turn, void> {
     const lens = probe.batch;
-    const predictions = lens.predictions() as Eventual<Float32Array>;
-    // The loss has been read, so the predictions it came from are there.
-    if (isPromise(predictions)) throw new Error('train: the predictions of the step are not there yet');
-    const outputGradient = tf.tensor2d(this.#subject.loss.outputGradient(predictions, samples.targets, samples.size), [
-      samples.size,
-      samples.outputs,
-    ]);
-    const byLayer = gradients(this.#network, this.#parameters, lens.trace(), outputGradient, lens.knownSensitivities());
-    outputGradient.dispose();
-    const flat = byLayer.flat();
-    const updated = this.#optimizer.update(this.#parameters.flat(), flat, rate);
-    for (const tensor of [...flat, ...this.#parameters.flat()]) tensor.dispose();
+    const predictions = yield* settled(lens.predictions());
+    const found = this.#gradients(this.#parameters, lens.trace(), predictions, samples, lens.knownSensitivities());
+    let updated: tf.Tensor[];
+    try {
+      updated = yield* settled(
+        this.#optimizer.update({
+          parameters: this.#parameters.flat(),
+          gradients: found,
+          learningRate,
+          gradientsAt: (parameters, where) =>
+            this.#gradientsAt(this.#byLayer(parameters), where === 'train' ? this.#train : samples),
+        }),
+      );
+    } finally {
+      for (const gradient of found) gradient.dispose();
+    }
+    for (const parameter of this.#parameters.flat()) parameter.dispose();
+    this.#parameters = this.#byLayer(updated.map((parameter) => tf.keep(parameter)));
+    this.#time += learningRate * this.#timeScale;
+  }
+
+  #byLayer(flat: readonly tf.Tensor[]): tf.Tensor[][] {
     let next = 0;
-    this.#parameters = this.#parameters.map((layer) => layer.map(() => tf.keep(updated[next++]!)));
-    this.#time += rate * this.#timeScale;
+    return this.#parameters.map((layer) => layer.map(() => flat[next++]!));
+  }
+
+  /** Gradients somewhere else than at the parameters of the step, for optimizers that look around. */
+  #gradientsAt(parameters: Parameters, samples: Samples): Eventual<tf.Tensor[]> {
+    const scope = new TensorScope();
+    const trace = forward(this.#network, parameters, samples.inputs, scope);
+    return whenReady(read(trace.outputs), (predictions) => {
+      const found = this.#gradients(parameters, trace, predictions, samples);
+      scope.dispose();
+      return found;
+    });
+  }
+
+  #gradients(
+    parameters: Parameters,
+    trace: Trace,
+    predictions: Float32Array,
+    { size, outputs, targets }: Samples,
+    known?: readonly (tf.Tensor2D | null)[],
+  ): tf.Tensor[] {
+    const outputGradient = tf.tensor2d(this.#subject.loss.outputGradient(predictions, targets, size), [size, outputs]);
+    const found = gradients(this.#network, parameters, trace, outputGradient, known).flat();
+    outputGradient.dispose();
+    return found;
   }
 
   #dispose(): void {
@@ -161,6 +203,10 @@ export class Trainer {
     this.#optimizer.dispose();
     this.#constants.dispose();
   }
+}
+
+function parameterSlots({ layers }: Network): ParameterSlot[] {
+  return layers.flatMap((layer, group) => layer.parameters.map(({ name, shape }) => ({ name, shape, group })));
 }
 
 /** The value, waiting for it where it is a promise. */

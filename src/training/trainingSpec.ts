@@ -65,6 +65,8 @@ export function checkSpec(spec: TrainingSpec): void {
     throw new TypeError(`train: task = ${spec.task}: expected a task, such as lowRankRegression()`);
   if (typeof spec.model?.build !== 'function')
     throw new TypeError(`train: model = ${spec.model}: expected a model, such as mlp()`);
+  if (spec.optimizer !== undefined && typeof spec.optimizer?.start !== 'function')
+    throw new TypeError(`train: optimizer = ${spec.optimizer}: expected an optimizer, such as gradientDescent()`);
   checked('train', Numbers, spec);
   if (typeof learningRate === 'number') {
     if (!(learningRate >= 0 && Number.isFinite(learningRate))) {
@@ -79,4 +81,16 @@ export function checkSpec(spec: TrainingSpec): void {
       `train: learningRate = ${learningRate}: expected a number, a function, a schedule or an Observable`,
     );
   }
+}
+
+/**
+ * What only the data can show about the reference for AGOP alignment.
+ * @throws {RangeError} when it is not a diagonal or a matrix for that many inputs.
+ */
+export function checkReference({ from, diagonal, matrix }: AgopReference, dimension: number): void {
+  const fits = diagonal === undefined ? matrix?.length === dimension ** 2 : diagonal.length === dimension;
+  if (fits) return;
+  throw new RangeError(
+    `train: agopReference from ${from} has ${(diagonal ?? matrix)?.length ?? 'no'} numbers: expected a diagonal of ${dimension} or a matrix of ${dimension} x ${dimension}`,
+  );
 }

@@ -245,7 +245,7 @@ describe.each(['wasm', 'cpu'] as const)(
           const expected = ((1 + momentum) * 2) / values[0]!;
           const found = throughLens(
             random,
-            { loss, targets, momentum },
+            { loss, targets, stabilityLimit: 2 * (1 + momentum) },
             (lens) => lens.criticalLearningRate() as number,
           );
           expect(Math.abs(found / expected - 1)).toBeLessThan(1e-4);

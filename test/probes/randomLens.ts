@@ -15,7 +15,7 @@ export interface LensChoice {
   /** Sample-major; zeros by default. */
   readonly targets?: readonly (readonly number[])[];
   readonly agopReference?: AgopReference;
-  readonly momentum?: number;
+  readonly stabilityLimit?: number;
 }
 
 /** Looks at a random net through the library's own lens; everything is freed when `look` returns. */
@@ -52,7 +52,7 @@ export function throughLens<T>(
     loss: (choice.loss ?? 'square') === 'square' ? squareLoss : crossEntropy,
     classes: null,
     agopReference: choice.agopReference,
-    momentum: choice.momentum ?? 0,
+    stabilityLimit: choice.stabilityLimit ?? 2,
   };
   try {
     return look(new ModelLens(subject, tensors, samples, scope, kernelMemory(), 0));

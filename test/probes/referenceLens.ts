@@ -24,7 +24,7 @@ export function referenceLens(
   const scope = new TensorScope();
   const dimension = net.X.shape[1]!;
   const network = models[name].build(dimension, net.c);
-  const subject: LensSubject = { network, loss: squareLoss, classes: null, agopReference, momentum: 0 };
+  const subject: LensSubject = { network, loss: squareLoss, classes: null, agopReference, stabilityLimit: 2 };
   const parameters = network.layers.map((layer) =>
     layer.parameters.map(({ name: parameter }) => {
       const { shape, data } = net.params[parameter]!;

@@ -1,0 +1,16 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Eventual } from '../eventual.ts';
+import type { OptimizerRun } from './optimizer.ts';
+import type { StateTensors } from './stateTensors.ts';
+
+/** The matrix P of one run, as the two things done with it; what it remembers lives in the state's tensors. */
+export interface Preconditioner {
+  /** Whether P^{-1} means something before the first gradient. */
+  readonly definedAtStart: boolean;
+  /** Takes in the gradients of update number `step`, counted from 1. */
+  absorb(gradients: readonly tf.Tensor[], step: number): Eventual<void>;
+  /** P^{-1} d after `step` updates, as new tensors. */
+  apply(directions: readonly tf.Tensor[], step: number): tf.Tensor[];
+}
+
+export type PreconditionerFactory = (run: OptimizerRun, state: StateTensors) => Preconditioner;
