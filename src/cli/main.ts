@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addBenchCommand } from './benchCommand.ts';
 import { fail } from './failure.ts';
 import { addRunCommand } from './runCommand.ts';
 
@@ -13,6 +14,7 @@ const program = new Command('onager')
   .showHelpAfterError('(onager --help shows the options)');
 
 addRunCommand(program);
+addBenchCommand(program);
 
 try {
   await program.parseAsync();

@@ -1,3 +1,4 @@
+import { catapultConfidence } from './catapultConfidence.ts';
 import { checkStored, numberOption } from './option.ts';
 import type { SpikeState } from './spikeDetector.ts';
 import type { SpikeEvent } from './spikeEvent.ts';
@@ -58,20 +59,22 @@ interface CatapultMemory {
   readings: Reading[];
   next: number;
   open: number;
-  highest: number;
-  highestTop: number;
-  hasHighest: number;
+  /** Losses of the last reading before the onset, whole (0 if there was none) and in the top eigenspace. */
   before: number;
-  beforeTop: number;
-  hasBefore: number;
+  beforeTop: number | null;
+  /** Highest loss read during the event; 0 before the first. */
+  highest: number;
+  /** Sum of the shares along the rise, each weighted by what it added to the log-loss, and of the weights. */
+  shares: number;
+  weights: number;
+  /** The last loss that counts among them. */
+  counted: number;
+  /** Whether the shares are the caller's. */
+  given: number;
   lambdaOnset: number | null;
-  lambdaPeakStep: number;
   lambdaSincePeak: number | null;
   lambdaLast: number | null;
   rateHighest: number | null;
-  /** The share that the caller measured at the highest loss it measured one at. */
-  measured: number | null;
-  measuredLoss: number;
 }
 
 const READINGS = 32;
@@ -84,13 +87,16 @@ const BAD_BATCH_STEPS = 2;
  *
  * A spike that came back is a *catapult* if lambda fell below 0.95 of its value at the onset and more than half of the
  * rise was in the top-5 eigenspace (Zhu et al. 2024, arXiv 2306.04815, section 3); a *bad batch* if it lasted one or
- * two steps and lambda did not move (to within the same 5 %); otherwise it stays a *spike*. Level shifts, divergences
- * and undecided events are passed on. What was not measured does not count for a catapult: the verdict stays `spike`,
- * and `evidence` says what could not be checked.
+ * two steps, lambda did not move (to within the same 5 %) and `riseShare` does not say that the outputs moved in the top
+ * eigenspace; otherwise it stays a *spike*. Level shifts, divergences and undecided events are passed on. What was not
+ * measured does not count for a catapult: the verdict stays `spike`, and `evidence` says what could not be checked.
  *
- * Readings may be sparse. The share is taken at the highest loss that has a reading, against the last reading
- * before the onset; lambda(return) is the last reading since the peak. Within an event the verdict needs the return,
- * so `confirmedAt` is that of the spike. State is bounded: the last 32 readings.
+ * The share is the mean along the rise, each new highest loss weighted by what it added to the log-loss, all against
+ * the last reading before the onset. At the peak alone it would mislead: there the kernel of a violent catapult turns
+ * within a step, and the eigenspace in which the loss has risen is no longer on top. Readings may be sparse.
+ * lambda(return) is the last reading since the peak; that of the tangent kernel, also under cross-entropy, whose
+ * curvature-weighted kernel flattens as the training set is fitted, catapult or not. Within an event the verdict
+ * needs the return, so `confirmedAt` is that of the spike. State is bounded: the last 32 readings.
  */
 export class CatapultDetector {
   readonly options: Required<CatapultDetectorOptions>;
@@ -117,19 +123,17 @@ export class CatapultDetector {
       readings,
       next: 0,
       open: 0,
-      highest: 0,
-      highestTop: 0,
-      hasHighest: 0,
       before: 0,
-      beforeTop: 0,
-      hasBefore: 0,
+      beforeTop: null,
+      highest: 0,
+      shares: 0,
+      weights: 0,
+      counted: 0,
+      given: 0,
       lambdaOnset: null,
-      lambdaPeakStep: 0,
       lambdaSincePeak: null,
       lambdaLast: null,
       rateHighest: null,
-      measured: null,
-      measuredLoss: 0,
     };
   }
 
@@ -158,8 +162,7 @@ export class CatapultDetector {
     if (Number.isFinite(loss) && (lambda !== null || top !== null)) this.#remember(spike.step, loss, top, lambda);
     if (m.open === 1 || spike.open) {
       if (m.open === 0) this.#onset(spike.begin);
-      if (share !== null) this.#measure(spike.step, loss, share);
-      this.#gather(spike.step, loss, top, lambda, rate);
+      this.#gather(loss, top, share, lambda, rate);
     }
     if (spike.event !== null) view.event = this.#refine(spike.event);
     if (!spike.open) m.open = 0;
@@ -208,59 +211,69 @@ export class CatapultDetector {
   #onset(begin: number): void {
     const m = this.#memory;
     m.open = 1;
-    m.hasHighest = 0;
-    m.hasBefore = 0;
+    m.before = 0;
+    m.beforeTop = null;
+    m.highest = 0;
+    m.shares = 0;
+    m.weights = 0;
+    m.counted = 0;
+    m.given = 0;
     m.lambdaOnset = null;
-    m.lambdaPeakStep = Number.NEGATIVE_INFINITY;
     m.lambdaSincePeak = null;
     m.rateHighest = null;
-    m.measured = null;
-    // Oldest to newest, so that the last one at or before the onset wins.
+    // Oldest to newest, so that the last one before the onset wins.
     for (let i = 0; i < READINGS; i++) {
-      const reading = m.readings[(m.next + i) % READINGS]!;
-      if (reading.step === Number.NEGATIVE_INFINITY) continue;
-      if (reading.step < begin && reading.lossTop !== null) {
-        m.before = reading.loss;
-        m.beforeTop = reading.lossTop;
-        m.hasBefore = 1;
+      const { step, loss, lossTop, lambdaMax } = m.readings[(m.next + i) % READINGS]!;
+      if (step === Number.NEGATIVE_INFINITY) continue;
+      if (step < begin) {
+        m.before = loss;
+        m.beforeTop = lossTop ?? m.beforeTop;
       }
       // Strictly before: a perturbation of the network moves lambda in the very step that lifts the loss.
-      if (reading.lambdaMax !== null && (reading.step < begin || m.lambdaOnset === null)) {
-        m.lambdaOnset = reading.lambdaMax;
-      }
-      if (reading.step >= begin) this.#gather(reading.step, reading.loss, reading.lossTop, reading.lambdaMax, null);
+      if (lambdaMax !== null && (step < begin || m.lambdaOnset === null)) m.lambdaOnset = lambdaMax;
+      if (step >= begin) this.#gather(loss, lossTop, null, lambdaMax, null);
     }
   }
 
-  /** The share of the rise at a step of an open event, from the caller: that at the highest loss counts. */
-  #measure(step: number, loss: number, share: number): void {
-    const m = this.#memory;
-    if (!Number.isFinite(loss) || (m.measured !== null && loss <= m.measuredLoss)) return;
-    m.measured = share;
-    m.measuredLoss = loss;
-    m.lambdaPeakStep = step;
-    m.lambdaSincePeak = null;
-  }
-
   /** One step of an open event. */
-  #gather(step: number, loss: number, top: number | null, lambda: number | null, rate: number | null): void {
+  #gather(loss: number, top: number | null, share: number | null, lambda: number | null, rate: number | null): void {
     const m = this.#memory;
-    if (top !== null && Number.isFinite(loss) && (m.hasHighest === 0 || loss > m.highest)) {
-      m.highest = loss;
-      m.highestTop = top;
-      m.hasHighest = 1;
-      m.lambdaPeakStep = step;
-      m.lambdaSincePeak = null;
+    if (Number.isFinite(loss)) {
+      if (share !== null) {
+        if (m.given === 0) {
+          // What the caller has measured counts alone.
+          m.given = 1;
+          m.shares = 0;
+          m.weights = 0;
+          m.counted = 0;
+        }
+        this.#count(loss, share);
+      } else if (m.given === 0 && top !== null && m.beforeTop !== null && loss > m.before) {
+        this.#count(loss, (top - m.beforeTop) / (loss - m.before));
+      }
+      if (loss > m.highest && (top !== null || share !== null)) {
+        m.highest = loss;
+        m.lambdaSincePeak = null;
+      }
     }
     if (lambda !== null) m.lambdaSincePeak = lambda;
     if (rate !== null && (m.rateHighest === null || rate > m.rateHighest)) m.rateHighest = rate;
   }
 
+  /** Counts the share of the rise up to a new highest loss. */
+  #count(loss: number, share: number): void {
+    const m = this.#memory;
+    const from = Math.max(m.counted, m.before);
+    if (!(loss > from)) return;
+    const weight = from > 0 ? Math.log(loss / from) : 1;
+    m.shares += weight * share;
+    m.weights += weight;
+    m.counted = loss;
+  }
+
   #share(): number | null {
     const m = this.#memory;
-    if (m.measured !== null) return m.measured;
-    if (m.hasHighest === 0 || m.hasBefore === 0 || !(m.highest > m.before)) return null;
-    return (m.highestTop - m.beforeTop) / (m.highest - m.before);
+    return m.weights > 0 ? m.shares / m.weights : null;
   }
 
   #refine(event: SpikeEvent): SpikeEvent {
@@ -268,17 +281,21 @@ export class CatapultDetector {
     const topShare = this.#share();
     const lambdaBefore = m.lambdaOnset;
     const lambdaAfter = m.lambdaSincePeak;
-    let verdict = event.verdict;
+    let { verdict, confidence } = event;
     const fall = lambdaBefore === null || lambdaAfter === null ? null : lambdaAfter / lambdaBefore;
     if (event.state === 'closed' && verdict === 'spike') {
       const { flattening } = this.options;
-      const flatter = fall !== null && fall < flattening;
-      const still = fall !== null && !flatter && fall < 2 - flattening;
+      const sure = catapultConfidence(fall, topShare, flattening, this.options.topShare);
+      const still = fall !== null && fall >= flattening && fall < 2 - flattening;
       const lasted = event.recoveredIn ?? Number.POSITIVE_INFINITY;
-      if (flatter && topShare !== null && topShare > this.options.topShare) verdict = 'catapult';
-      else if (still && lasted <= BAD_BATCH_STEPS) verdict = 'bad batch';
+      // A share that the caller measured is of a movement of the outputs, on samples that stayed.
+      const moved = this.#memory.given === 1 && topShare !== null && topShare > this.options.topShare;
+      if (sure > 0.5) verdict = 'catapult';
+      else if (still && lasted <= BAD_BATCH_STEPS && !moved) verdict = 'bad batch';
+      confidence = verdict === 'catapult' ? sure : 1 - sure;
     }
-    return { ...event, verdict, topShare, lambdaBefore, lambdaAfter, evidence: this.#sentence(event, fall, topShare) };
+    const evidence = this.#sentence(event, fall, topShare);
+    return { ...event, verdict, confidence, topShare, lambdaBefore, lambdaAfter, evidence };
   }
 
   #sentence(event: SpikeEvent, fall: number | null, share: number | null): string {

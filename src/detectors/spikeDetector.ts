@@ -237,7 +237,8 @@ export class SpikeDetector {
       if (m.rising === 0) {
         m.rising = 1;
         m.riseStep = step;
-        m.riseBefore = this.#lastFour();
+        // Here and below in place: a function that is not inlined boxes the number it returns.
+        m.riseBefore = Math.min(m.last1, m.last2, m.last3, m.last4);
         m.riseLevel = level;
         m.risePeak = x;
         m.risePeakStep = step;
@@ -256,7 +257,7 @@ export class SpikeDetector {
     else {
       if (m.sum === 0) {
         m.sumStep = step;
-        m.sumBefore = this.#lastFour();
+        m.sumBefore = Math.min(m.last1, m.last2, m.last3, m.last4);
         m.sumLevel = level;
         m.sumPeak = x;
         m.sumPeakStep = step;
@@ -293,13 +294,6 @@ export class SpikeDetector {
       m.last3 = m.last4;
       m.last4 = x;
     }
-  }
-
-  #lastFour(): number {
-    const m = this.#memory;
-    const a = Math.min(m.last1, m.last2);
-    const b = Math.min(m.last3, m.last4);
-    return Math.min(a, b);
   }
 
   #open(
@@ -410,7 +404,7 @@ export class SpikeDetector {
     if (m.phase === QUIET) {
       const known = this.#level.memory.count > 0;
       m.begin = step;
-      m.before = known ? this.#lastFour() : 0;
+      m.before = known ? Math.min(m.last1, m.last2, m.last3, m.last4) : 0;
       m.base = known ? this.#level.level : 0;
       m.scatter = this.#level.scatter;
       m.peak = m.before;
@@ -468,6 +462,7 @@ export class SpikeDetector {
       before,
       ratio,
       verdict,
+      confidence: verdict === 'undecided' ? null : verdict === 'spike' ? 0.5 : 1,
       topShare: null,
       lambdaBefore: null,
       lambdaAfter: null,

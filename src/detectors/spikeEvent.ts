@@ -24,6 +24,11 @@ export interface SpikeEvent {
   /** peak / before (1 if there was no value before). */
   readonly ratio: number;
   readonly verdict: SpikeVerdict;
+  /**
+   * How sure the verdict is, 0 to 1; null while undecided. Of spikes, catapults and bad batches: by the margin of the
+   * weakest piece of evidence, half where none could be had. Level shifts and divergences are sure by definition.
+   */
+  readonly confidence: number | null;
   /** Share of the rise that lies in the top eigenspace of the tangent kernel; null if not measured. */
   readonly topShare: number | null;
   /** Largest eigenvalue of the tangent kernel over n at the onset; null if not measured. */

@@ -32,9 +32,10 @@ export class SpikeView implements SpikeState {
   begin = Number.NaN;
   event: SpikeEvent | null = null;
   skipped = 0;
-  scatter: number;
+  // Declared without a number, these would begin as undefined, and every double stored in them would be boxed.
+  scatter = Number.NaN;
   logLevel = Number.NaN;
-  logThreshold: number;
+  logThreshold = Number.NaN;
 
   constructor(scatter: number, logThreshold: number) {
     this.scatter = scatter;

@@ -1,12 +1,5 @@
-import type { Column, ColumnGroup } from '../columns.ts';
-
-const column = (name: string, type: Column['type'], unit: string, meaning: string, nullable = false): Column => ({
-  name,
-  type,
-  unit,
-  meaning,
-  nullable,
-});
+import type { ColumnGroup } from '../columns.ts';
+import { eventColumn as column } from './eventColumn.ts';
 
 /** Describes a {@link SpikeEvent}: null but on the rows at which an event opens, escalates or closes. */
 export const spikeEventGroup: ColumnGroup = {
@@ -25,6 +18,7 @@ export const spikeEventGroup: ColumnGroup = {
     column('before', 'float64', 'loss', 'loss before the rise'),
     column('ratio', 'float64', '1', 'peak over before'),
     column('verdict', 'utf8', '1', 'undecided, spike, catapult, bad batch, level shift or divergence'),
+    column('confidence', 'float64', '1', 'how sure the verdict is, 0 to 1; half where the kernel was not seen', true),
     column('topShare', 'float64', '1', 'share of the rise in the top eigenspace of the tangent kernel', true),
     column('lambdaBefore', 'float64', 'eigenvalue', 'lambda_max(K) / n at the onset', true),
     column('lambdaAfter', 'float64', 'eigenvalue', 'lambda_max(K) / n at the return', true),

@@ -30,6 +30,50 @@ describe('CatapultDetector', () => {
     );
   });
 
+  it('weighs the shares along the rise, and is as sure as its weakest evidence', () => {
+    const judged = (shares: readonly number[], lambdaAfter: number) => {
+      const spikes = new SpikeDetector({ noise: 0 });
+      const catapults = new CatapultDetector();
+      const losses = [1, 1, 1, 1, 3, 9, 27, 40, 3, 1, 0.9];
+      let last: SpikeEvent | null = null;
+      for (const [step, loss] of losses.entries()) {
+        const lambdaMax = step < 8 ? 0.2 : lambdaAfter;
+        const riseShare = shares[step - 4] ?? null;
+        const state = catapults.push(loss, spikes.push(loss, step), {
+          lambdaMax,
+          lossTop: null,
+          riseShare,
+          rateToCritical: 1,
+        });
+        last = state.event ?? last;
+      }
+      return last!;
+    };
+    // The kernel turns at the peak: one step of four, a ninth of the rise of the log-loss.
+    const turned = judged([1, 1, 1, 0.1], 0.1);
+    expect(turned.topShare).toBeCloseTo(1 - 0.9 * (Math.log(40 / 27) / Math.log(40)));
+    expect(turned).toMatchObject({ verdict: 'catapult' });
+    expect(turned.confidence).toBeGreaterThan(0.95);
+    expect(judged([0.52, 0.52, 0.52, 0.52], 0.1).confidence).toBeCloseTo(0.55, 2);
+    expect(judged([1, 1, 1, 1], 0.189)).toMatchObject({ verdict: 'catapult', confidence: expect.closeTo(0.56, 1) });
+    expect(judged([1, 1, 1, 1], 0.191)).toMatchObject({ verdict: 'spike', confidence: expect.closeTo(0.56, 1) });
+    expect(judged([], 0.1)).toMatchObject({ verdict: 'spike', confidence: 0.5 });
+  });
+
+  it('calls no movement of the outputs in the top eigenspace a bad batch', () => {
+    const judged = (riseShare: number) => {
+      const spikes = new SpikeDetector({ noise: 0 });
+      const catapults = new CatapultDetector();
+      let last: SpikeEvent | null = null;
+      for (const [step, loss] of [1, 1, 1, 1, 3, 1, 1].entries()) {
+        const evidence = { lambdaMax: 0.2, lossTop: null, riseShare: step === 4 ? riseShare : null, rateToCritical: 1 };
+        last = catapults.push(loss, spikes.push(loss, step), evidence).event ?? last;
+      }
+      return last!.verdict;
+    };
+    expect([judged(0.02), judged(1.1)]).toEqual(['bad batch', 'spike']);
+  });
+
   it('refuses options that make no sense', () => {
     expect(() => new CatapultDetector({ topShare: 50 })).toThrow('topShare is 50; expected a number from 0 to 1');
   });

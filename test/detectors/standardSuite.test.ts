@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EmaRatio } from '../../bench/spikeBaselines.ts';
-import { scoreLevelShifts, scoreSpikes } from '../../bench/spikeSuiteScores.ts';
-import { scoreTransitions } from '../../bench/transitionSuiteScores.ts';
 import { PhaseTransitionDetector } from '../../src/detectors/phaseTransitionDetector.ts';
 import { SpikeDetector } from '../../src/detectors/spikeDetector.ts';
+import { EmaRatio } from '../../src/testing/baselines/index.ts';
 import { precision, recall } from '../../src/testing/scoring.ts';
+import { scoreLevelShifts, scoreSpikes } from '../../src/testing/spikeSuiteScores.ts';
 import { levelShiftSuite, smallSpikeSuite, spikeSuite, transitionSuite } from '../../src/testing/standardSuite.ts';
+import { scoreTransitions } from '../../src/testing/transitionSuiteScores.ts';
 
 const make = () => new SpikeDetector();
 

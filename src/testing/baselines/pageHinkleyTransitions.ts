@@ -1,5 +1,4 @@
-import type { TransitionEvent } from '../src/detectors/transitionEvent.ts';
-import type { TransitionFinder } from './transitionSuiteScores.ts';
+import type { TransitionFinder, TransitionReport } from '../transitionFinder.ts';
 
 /** Page-Hinkley on the logit of the test accuracy (delta .05, limit 1): an alarm is called a transition at once. */
 export class PageHinkleyTransitions implements TransitionFinder {
@@ -10,7 +9,7 @@ export class PageHinkleyTransitions implements TransitionFinder {
   #down = 0;
   #onset = 0;
 
-  push(time: number, train: number, test: number, step: number): { readonly event: TransitionEvent | null } {
+  push(time: number, train: number, test: number): { readonly event: TransitionReport | null } {
     if (Number.isNaN(this.#memorised) && train >= 0.99) this.#memorised = time;
     const p = Math.max(0.001, Math.min(0.999, test));
     const x = Math.log(p / (1 - p));
@@ -26,25 +25,7 @@ export class PageHinkleyTransitions implements TransitionFinder {
     this.#up = 0;
     this.#down = 0;
     const late = this.#onset >= 2 * this.#memorised;
-    return {
-      event: {
-        kind: 'transition',
-        state: 'closed',
-        class: late ? (rises ? 'grokking' : 'misgrokking') : 'none',
-        direction: rises ? 'up' : 'down',
-        begin: step,
-        confirmedAt: step,
-        memorised: Number.isNaN(this.#memorised) ? null : this.#memorised,
-        onset: this.#onset,
-        t10: this.#onset,
-        t50: time,
-        t90: time,
-        width: 0,
-        before: 0,
-        after: test,
-        evidence: '',
-      },
-    };
+    return { event: { state: 'closed', class: late ? (rises ? 'grokking' : 'misgrokking') : 'none', t50: time } };
   }
 
   finish(): null {
