@@ -1,6 +1,6 @@
 import type { SpikeEvent } from '../src/detectors/spikeEvent.ts';
 import type { Json } from '../src/run.ts';
-import type { CatapultRow } from './catapults.ts';
+import type { CatapultRow } from './catapultRows.ts';
 import type { Summary } from './pipeline.ts';
 
 /** What a run of the catapults pipeline found: its events, and the network before and after. */

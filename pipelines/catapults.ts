@@ -1,19 +1,12 @@
-import type { Observable } from 'rxjs';
 import { z } from 'zod';
 import { mlp } from '../src/models/mlp.ts';
-import { agopAlignment } from '../src/operators/agopAlignment.ts';
-import { catapults } from '../src/operators/catapults.ts';
-import { eigenspace } from '../src/operators/eigenspace.ts';
-import { evaluate } from '../src/operators/evaluate.ts';
-import { spikes } from '../src/operators/spikes.ts';
-import { tangentKernel } from '../src/operators/tangentKernel.ts';
 import { raiseToCritical } from '../src/training/schedules/raiseToCritical.ts';
-import { train } from '../src/training/train.ts';
 import type { TrainingSpec } from '../src/training/trainingSpec.ts';
 import { checked } from '../src/validation.ts';
+import { type CatapultRow, catapultRows } from './catapultRows.ts';
 import { CatapultSummary } from './catapultSummary.ts';
 import { catapultTask } from './catapultTask.ts';
-import type { Pipeline, PipelineContext } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /** Settings known to show the effect; any of them can be given instead. */
 const sizes = {
@@ -90,20 +83,6 @@ export const catapultsPipeline: Pipeline<typeof Options, CatapultRow> = {
       until: (row) => row.loss < stopAt,
       ...(task.agopReference === undefined ? {} : { agopReference: task.agopReference }),
     };
-    return { name: spec.name!, rows: annotated(spec, context), summary: new CatapultSummary() };
+    return { name: spec.name!, rows: catapultRows(spec, context), summary: new CatapultSummary() };
   },
 };
-
-export type CatapultRow = ReturnType<typeof annotated> extends Observable<infer R> ? R : never;
-
-function annotated(spec: TrainingSpec, context: PipelineContext) {
-  return train(spec, context.control$ === undefined ? {} : { control$: context.control$ }).pipe(
-    tangentKernel(),
-    eigenspace({ rank: 1 }),
-    agopAlignment(),
-    evaluate(),
-    // Full-batch training has no noise; a catapult from a tiny loss takes hundreds of steps to come back to it.
-    spikes({ patience: 1000, noise: 0 }),
-    catapults(),
-  );
-}

@@ -1,3 +1,4 @@
-export { type CatapultRow, type CatapultsOptions, catapultsPipeline } from './catapults.ts';
+export type { CatapultRow } from './catapultRows.ts';
+export { type CatapultsOptions, catapultsPipeline } from './catapults.ts';
 export type { Pipeline, PipelineContext, PreparedRun, Summary } from './pipeline.ts';
 export { type ReferenceOptions, referenceAgop } from './referenceAgop.ts';

@@ -1,8 +1,8 @@
 import { type Eventual, whenReady } from '../eventual.ts';
-import type { ModelLens } from './lens.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /** Share of samples whose class is predicted rightly; null where the task has no classes. */
-export function accuracy(lens: ModelLens): Eventual<number | null> {
+export function accuracy(lens: WorkingLens): Eventual<number | null> {
   const { classes } = lens.subject;
   if (classes === null) return null;
   const { targets, size, outputs } = lens.samples;

@@ -2,14 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Eventual, whenBoth, whenReady } from '../eventual.ts';
 import type { SymmetricMatrix } from '../probe.ts';
 import type { AgopReference } from '../tasks/task.ts';
-import type { ModelLens } from './lens.ts';
 import { read } from './read.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /**
  * Average gradient outer product G = (1/n) sum_i sum_o grad f_o(x_i) grad f_o(x_i)^T, order d.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 2; Radhakrishnan et al. 2024.
  */
-export function agop(lens: ModelLens): Eventual<SymmetricMatrix> {
+export function agop(lens: WorkingLens): Eventual<SymmetricMatrix> {
   const matrix = lens.scope.own(() => {
     const gradients = inputGradients(lens);
     return tf.div(tf.matMul(gradients, gradients, true, false), lens.size);
@@ -22,7 +22,7 @@ export function agop(lens: ModelLens): Eventual<SymmetricMatrix> {
  * is formed: |G| = |J J^T| / n and <G, G*> = sum(J G* o J) / n.
  * @throws {Error} when the run has no reference.
  */
-export function agopAlignment(lens: ModelLens): Eventual<number> {
+export function agopAlignment(lens: WorkingLens): Eventual<number> {
   const reference = lens.subject.agopReference;
   if (reference === undefined) throw new Error('AGOP alignment: the run has no reference to align with');
   const { dimension } = lens.samples;
@@ -40,7 +40,7 @@ export function agopAlignment(lens: ModelLens): Eventual<number> {
 }
 
 /** J: input gradients of every output, `[n c, d]`, sample-major. */
-function inputGradients(lens: ModelLens): tf.Tensor2D {
+function inputGradients(lens: WorkingLens): tf.Tensor2D {
   return lens.once('inputGradients', () =>
     lens.scope.own((): tf.Tensor2D => {
       const first = lens.subject.network.layers[0]!;

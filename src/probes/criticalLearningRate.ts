@@ -1,7 +1,7 @@
 import { type Eventual, whenBoth, whenReady } from '../eventual.ts';
 import { symmetricOperator } from '../linalg/symmetricOperator.ts';
 import { type SymmetricOperator, topEigenpairs } from '../linalg/topEigenpairs.ts';
-import type { ModelLens } from './lens.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /**
  * Learning rate above which gradient descent on these samples is unstable in the kernel regime:
@@ -12,7 +12,7 @@ import type { ModelLens } from './lens.ts';
  * The exact local limit 2 / lambda_max(Hessian) differs by the curvature of the model itself.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 2.
  */
-export function criticalLearningRate(lens: ModelLens): Eventual<number> {
+export function criticalLearningRate(lens: WorkingLens): Eventual<number> {
   const { loss, stabilityLimit } = lens.subject;
   const factor = stabilityLimit * lens.size;
   if (loss.curvature !== null) {

@@ -1,8 +1,6 @@
 import { type Eventual, whenReady } from '../eventual.ts';
-import type { Loss } from '../losses/loss.ts';
-import { forward, type Network, type Parameters, sensitivities, type Trace } from '../models/model.ts';
-import { type Eigenpairs, type Lens, type LossSplit, ProbeExpiredError, type SymmetricMatrix } from '../probe.ts';
-import type { AgopReference, Task } from '../tasks/task.ts';
+import { forward, type Parameters, sensitivities, type Trace } from '../models/model.ts';
+import { type Eigenpairs, type LossSplit, ProbeExpiredError, type SymmetricMatrix } from '../probe.ts';
 import type { TensorScope } from '../tensorScope.ts';
 import { accuracy } from './accuracy.ts';
 import { agop, agopAlignment } from './agop.ts';
@@ -12,23 +10,14 @@ import { read } from './read.ts';
 import { riseShare } from './riseShare.ts';
 import type { Samples } from './samples.ts';
 import { outputSummedTangentKernel, tangentKernel } from './tangentKernel.ts';
-import { type KernelMemory, tangentKernelEigenpairs } from './tangentKernelEigenpairs.ts';
-
-/** What does not change from step to step. */
-export interface LensSubject {
-  readonly network: Network;
-  readonly loss: Loss;
-  readonly classes: Task['classes'];
-  readonly agopReference: AgopReference | undefined;
-  /** The optimizer's limit of learning rate times largest curvature: 2 for gradient descent. */
-  readonly stabilityLimit: number;
-}
+import { tangentKernelEigenpairs } from './tangentKernelEigenpairs.ts';
+import type { KernelMemory, LensSubject, WorkingLens } from './workingLens.ts';
 
 /**
  * The model of one step seen on some samples: a memo of quantities. The computations themselves are
  * functions of the lens, one a file beside this one; all share its forward pass and its sensitivities.
  */
-export class ModelLens implements Lens {
+export class ModelLens implements WorkingLens {
   readonly subject: LensSubject;
   readonly samples: Samples;
   readonly scope: TensorScope;

@@ -1,6 +1,6 @@
 import { type Eventual, whenBoth } from '../eventual.ts';
 import type { Eigenpairs, LossSplit } from '../probe.ts';
-import type { ModelLens } from './lens.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /**
  * The square loss in the span of the given top eigenvectors v_k of the current tangent kernel, top =
@@ -8,7 +8,7 @@ import type { ModelLens } from './lens.ts';
  * difference of losses: exact also when one of the two is a millionth of the other.
  * Source: Zhu et al. 2024 (arXiv 2306.04815), section 3.
  */
-export function lossSplit(lens: ModelLens, eigenpairs: Eventual<Eigenpairs>): Eventual<LossSplit> {
+export function lossSplit(lens: WorkingLens, eigenpairs: Eventual<Eigenpairs>): Eventual<LossSplit> {
   return whenBoth(eigenpairs, lens.predictions(), (pairs, predictions) => {
     const { targets, size } = lens.samples;
     const rest = Float64Array.from(predictions, (value, index) => value - targets[index]!);

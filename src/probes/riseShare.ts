@@ -1,6 +1,6 @@
 import { type Eventual, whenBoth } from '../eventual.ts';
-import type { ModelLens } from './lens.ts';
 import { tangentKernelEigenpairsEstimate } from './tangentKernelEigenpairs.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /**
  * Share of a rise of the loss that the top eigenspace of the tangent kernel explains: how much of it is gone
@@ -13,7 +13,7 @@ import { tangentKernelEigenpairsEstimate } from './tangentKernelEigenpairs.ts';
  * this form it is defined for every loss. Above 1 when the rest of the loss fell meanwhile. Null when the
  * loss has not risen, or is not finite.
  */
-export function riseShare(lens: ModelLens, before: Float32Array, rank: number): Eventual<number | null> {
+export function riseShare(lens: WorkingLens, before: Float32Array, rank: number): Eventual<number | null> {
   return whenBoth(tangentKernelEigenpairsEstimate(lens, rank), lens.predictions(), (pairs, predictions) => {
     const { loss } = lens.subject;
     const { targets, size } = lens.samples;

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Eventual, whenReady } from '../eventual.ts';
 import type { SymmetricMatrix } from '../probe.ts';
-import type { ModelLens } from './lens.ts';
 import { read } from './read.ts';
+import type { WorkingLens } from './workingLens.ts';
 
 /**
  * Empirical tangent kernel K[i c + o][j c + p] = sum over parameters of df_o(x_i) df_p(x_j), by the
@@ -12,7 +12,7 @@ import { read } from './read.ts';
  * Cost: two symmetric products a layer, n^2 (in + c^2 out) flops; the first layer's Gram is X X^T, which
  * full-batch training computes once.
  */
-export function tangentKernel(lens: ModelLens): Eventual<SymmetricMatrix> {
+export function tangentKernel(lens: WorkingLens): Eventual<SymmetricMatrix> {
   const { size, outputs } = lens;
   const order = size * outputs;
   const kernel = lens.scope.own(() => {
@@ -31,7 +31,7 @@ export function tangentKernel(lens: ModelLens): Eventual<SymmetricMatrix> {
 }
 
 /** The tangent kernel summed over outputs, sum_o K[i c + o][j c + o], order n, without forming K. */
-export function outputSummedTangentKernel(lens: ModelLens): Eventual<SymmetricMatrix> {
+export function outputSummedTangentKernel(lens: WorkingLens): Eventual<SymmetricMatrix> {
   const { size, outputs } = lens;
   if (outputs === 1) return lens.tangentKernel();
   const kernel = lens.scope.own(() => {
@@ -53,7 +53,7 @@ interface LayerGrams {
 }
 
 /** Runs inside a tidy. */
-function layerGrams(lens: ModelLens): LayerGrams[] {
+function layerGrams(lens: WorkingLens): LayerGrams[] {
   const found = lens.sensitivities();
   return lens.trace().layers.map((layer, index) => {
     const { gram: ofInput, factor, bias } = layer.inputGram(index === 0 ? lens.samples.inputGram() : undefined);

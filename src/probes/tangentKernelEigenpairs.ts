@@ -2,24 +2,15 @@ import { type Eventual, whenReady } from '../eventual.ts';
 import { symmetricOperator } from '../linalg/symmetricOperator.ts';
 import { topEigenpairs, type WarmEigenpairs } from '../linalg/topEigenpairs.ts';
 import type { Eigenpairs } from '../probe.ts';
-import type { ModelLens } from './lens.ts';
+import type { KernelMemory, WorkingLens } from './workingLens.ts';
 
-/** What the eigensolver of one lens keeps from step to step. */
-export interface KernelMemory {
-  /** The largest rank asked for so far: from the second step on, one solve serves every operator. */
-  rank: number;
-  /** The previous step's eigenvectors and the guard vector behind them. */
-  start?: Float64Array;
-  /** The same of the last estimate. */
-  estimateStart?: Float64Array;
-}
-
+/** The memory of a lens at the start of a run. */
 export function kernelMemory(): KernelMemory {
   return { rank: 1 };
 }
 
 /** The `rank` largest eigenpairs of the tangent kernel, residual-checked and warm-started. */
-export function tangentKernelEigenpairs(lens: ModelLens, rank: number): Eventual<Eigenpairs> {
+export function tangentKernelEigenpairs(lens: WorkingLens, rank: number): Eventual<Eigenpairs> {
   const { memory } = lens;
   memory.rank = Math.max(memory.rank, Math.min(rank, lens.size * lens.outputs));
   const solved = memory.rank;
@@ -38,7 +29,7 @@ export function tangentKernelEigenpairs(lens: ModelLens, rank: number): Eventual
  * together, and telling them apart to the last digit costs tens of products, where their common span is there
  * after a few.
  */
-export function tangentKernelEigenpairsEstimate(lens: ModelLens, rank: number): Eventual<Eigenpairs> {
+export function tangentKernelEigenpairsEstimate(lens: WorkingLens, rank: number): Eventual<Eigenpairs> {
   const { memory } = lens;
   return lens.once(`tangentKernelEigenpairsEstimate ${rank}`, () =>
     whenReady(lens.tangentKernel(), (kernel) => {

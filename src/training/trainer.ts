@@ -6,10 +6,11 @@ import { squareLoss } from '../losses/squareLoss.ts';
 import { forward, gradients, initialParameters, type Network, type Parameters, type Trace } from '../models/model.ts';
 import { gradientDescent } from '../optimizers/gradientDescent.ts';
 import type { OptimizerState, ParameterSlot } from '../optimizers/optimizer.ts';
-import { type LensSubject, ModelLens } from '../probes/lens.ts';
+import { ModelLens } from '../probes/lens.ts';
 import { read } from '../probes/read.ts';
 import { type Samples, samplesOf } from '../probes/samples.ts';
-import { type KernelMemory, kernelMemory } from '../probes/tangentKernelEigenpairs.ts';
+import { kernelMemory } from '../probes/tangentKernelEigenpairs.ts';
+import type { KernelMemory, LensSubject } from '../probes/workingLens.ts';
 import type { Run } from '../run.ts';
 import type { TrainingStep } from '../step.ts';
 import type { TaskData } from '../tasks/task.ts';
@@ -19,6 +20,7 @@ import type { Gate } from './gate.ts';
 import type { LearningRate } from './learningRate.ts';
 import { LiveProbe } from './liveProbe.ts';
 import { LiveStep } from './liveStep.ts';
+import { squaredNorm } from './squaredNorm.ts';
 import { checkReference, type TrainingSpec } from './trainingSpec.ts';
 
 /** What a training generator hands its driver: nothing, or a promise to wait for before going on. */
@@ -90,7 +92,16 @@ export class Trainer {
         try {
           const loss = yield* settled(probe.batch.loss());
           const epoch = step / this.#order.stepsPerEpoch;
-          const rate = yield* settled(this.#learningRate.of({ step, epoch, time: this.#time, loss, probe }));
+          const rate = yield* settled(
+            this.#learningRate.of({
+              step,
+              epoch,
+              time: this.#time,
+              loss,
+              probe,
+              squaredNorm: () => squaredNorm(probe.batch.parameters),
+            }),
+          );
           const seconds = (performance.now() - this.#startedAt) / 1000;
           const row = new LiveStep(
             { step, epoch, time: this.#time, seconds, loss, learningRate: rate },

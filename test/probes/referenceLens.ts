@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { squareLoss } from '../../src/losses/squareLoss.ts';
 import { mlp } from '../../src/models/mlp.ts';
-import { type LensSubject, ModelLens } from '../../src/probes/lens.ts';
+import { ModelLens } from '../../src/probes/lens.ts';
 import { samplesOf } from '../../src/probes/samples.ts';
 import { kernelMemory } from '../../src/probes/tangentKernelEigenpairs.ts';
+import type { LensSubject } from '../../src/probes/workingLens.ts';
 import type { AgopReference } from '../../src/tasks/task.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
 import type { ReferenceNet } from '../reference/reference.ts';
