@@ -300,16 +300,22 @@ export class CatapultDetector {
 
   #sentence(event: SpikeEvent, fall: number | null, share: number | null): string {
     const seen = event.evidence.split('. ')[0]!;
-    const kernel =
-      fall === null ? 'lambda was not measured' : `lambda went to ${fall.toPrecision(3)} of its value at the onset`;
+    const kernel = fall === null ? 'lambda was not measured' : `lambda ${change(fall)}`;
     const space =
       share === null
         ? 'the top eigenspace share was not measured'
-        : `${share.toPrecision(3)} of the rise was in the top eigenspace`;
+        : `${share > 0.995 ? 'all' : `${Math.round(100 * Math.max(0, share))} %`} of the rise was in the top eigenspace`;
     const highest = this.#memory.rateHighest;
-    const rate = highest === null ? '' : `, the rate reached ${highest.toPrecision(3)} of critical`;
+    const rate = highest === null ? '' : `, the rate reached ${highest.toPrecision(3)} times the critical one`;
     return `${seen}; ${kernel}, ${space}${rate}.`;
   }
+}
+
+/** A factor on lambda, in words. */
+function change(factor: number): string {
+  const percent = Math.round(100 * Math.abs(factor - 1));
+  if (percent === 0) return 'did not move';
+  return `${factor < 1 ? 'fell' : 'grew'} by ${percent} %`;
 }
 
 function finiteOrNull(value: number | null): number | null {
