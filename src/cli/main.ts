@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addBenchCommand } from './benchCommand.ts';
 import { fail } from './failure.ts';
 import { addRunCommand } from './runCommand.ts';
+import { addTailCommand } from './tailCommand.ts';
 
 const { version } = createRequire(import.meta.url)('onager/package.json') as { version: string };
 
@@ -14,6 +15,7 @@ const program = new Command('onager')
   .showHelpAfterError('(onager --help shows the options)');
 
 addRunCommand(program);
+addTailCommand(program);
 addBenchCommand(program);
 
 try {

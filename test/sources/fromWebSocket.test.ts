@@ -1,0 +1,105 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { firstValueFrom, from, lastValueFrom, Subject, take, toArray } from 'rxjs';
+import { afterEach, expect, it } from 'vitest';
+import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
+import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
+import { spikes } from '../../src/operators/spikes.ts';
+import { fromWebSocket } from '../../src/sources/webSocket/fromWebSocket.ts';
+import { runMessages } from '../../src/sources/webSocket/runMessages.ts';
+import type { LossRow } from '../../src/step.ts';
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+async function serve(options = {}): Promise<DashboardServer> {
+  const server = await serveDashboard({ port: 0, ...options });
+  closing.push(() => server.close());
+  return server;
+}
+
+const losses = [1, Number.NaN, 0.5, Number.POSITIVE_INFINITY, -0.25, Number.NEGATIVE_INFINITY, 1e-300];
+const rowsTo = (count: number): LossRow[] =>
+  Array.from({ length: count }, (_, step) => ({ step, loss: losses[step % losses.length]! }));
+
+/** Rows as plain data, events left out as they are on the wire. */
+const plain = (row: object) =>
+  JSON.stringify(row, (key, value) => {
+    if (key === 'run' || key === 'event') return undefined;
+    return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+  });
+
+it('gives the rows that were served, groups, NaN and nulls included, and their description', async () => {
+  const server = await serve();
+  const sent = await lastValueFrom(from(rowsTo(500)).pipe(spikes(), toWebSocket(server), toArray()));
+  const seen = await lastValueFrom(fromWebSocket(server.url).pipe(toArray()));
+  expect(seen.map(plain)).toEqual(sent.map(plain));
+  expect(seen[0]!.run!.columns).toEqual(sent[0]!.run!.columns);
+});
+
+it('its rows go through the same operators', async () => {
+  const server = await serve();
+  const bump = Array.from({ length: 60 }, (_, step) => ({ step, loss: step >= 30 && step < 34 ? 5 : 1 }));
+  await lastValueFrom(from(bump).pipe(toWebSocket(server)));
+  const verdicts = await lastValueFrom(fromWebSocket<LossRow>(server.url).pipe(spikes(), toArray()));
+  expect(verdicts.flatMap(({ spikes: { event } }) => (event === null ? [] : [event.verdict]))).toEqual([
+    'undecided',
+    'spike',
+  ]);
+});
+
+it('comes back after lost connections and gets every row once and in order', async () => {
+  const server = await serve();
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const upstream = connect(server.port, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  const source = new Subject<LossRow>();
+  source.pipe(toWebSocket(server)).subscribe();
+  const { port } = proxy.address() as { port: number };
+  const seen = lastValueFrom(fromWebSocket(`ws://127.0.0.1:${port}/`).pipe(take(300), toArray()));
+  for (const row of rowsTo(300)) {
+    source.next(row);
+    if (row.step % 100 === 50) {
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      for (const socket of sockets) socket.destroy();
+    }
+    if (row.step % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect((await seen).map(({ step }) => step)).toEqual(Array.from({ length: 300 }, (_, step) => step));
+});
+
+it('a run that fails is an error, with its message', async () => {
+  const server = await serve();
+  const source = new Subject<LossRow>();
+  source.pipe(toWebSocket(server)).subscribe({ error: () => {} });
+  source.next({ step: 0, loss: 1 });
+  source.error(new Error('the disk is full'));
+  await expect(lastValueFrom(fromWebSocket(server.url))).rejects.toThrow('the run failed: the disk is full');
+});
+
+it('a token lets in, and its absence is an error', async () => {
+  const token = 'a token of twenty chars';
+  const server = await serve({ token });
+  from(rowsTo(3)).pipe(toWebSocket(server)).subscribe();
+  expect(await lastValueFrom(fromWebSocket(server.url, { token }).pipe(toArray()))).toHaveLength(3);
+  await expect(lastValueFrom(fromWebSocket(server.url))).rejects.toThrow(/token is missing or wrong/);
+});
+
+it('nobody there is an error that names the address', async () => {
+  await expect(firstValueFrom(runMessages('ws://127.0.0.1:9/'))).rejects.toThrow(
+    /cannot connect to ws:\/\/127\.0\.0\.1:9\//,
+  );
+  await expect(firstValueFrom(runMessages('not an address'))).rejects.toThrow(/cannot connect to not an address/);
+});
