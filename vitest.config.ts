@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/page/**'],
+    globalSetup: ['test/cli/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two forked workers suit a two-core machine; each has its own TensorFlow.js engine.

@@ -2,3 +2,4 @@ export type { CatapultRow } from './catapultRows.ts';
 export { type CatapultsOptions, catapultsPipeline } from './catapults.ts';
 export type { Pipeline, PipelineContext, PreparedRun, Summary } from './pipeline.ts';
 export { type ReferenceOptions, referenceAgop } from './referenceAgop.ts';
+export { type WatchOptions, watchPipeline } from './watch.ts';

@@ -3,8 +3,11 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { addBenchCommand } from './benchCommand.ts';
 import { fail } from './failure.ts';
+import { addRecoverCommand } from './recoverCommand.ts';
+import { addReplayCommand } from './replayCommand.ts';
 import { addRunCommand } from './runCommand.ts';
 import { addTailCommand } from './tailCommand.ts';
+import { addWatchCommand } from './watchCommand.ts';
 
 const { version } = createRequire(import.meta.url)('onager/package.json') as { version: string };
 
@@ -15,6 +18,9 @@ const program = new Command('onager')
   .showHelpAfterError('(onager --help shows the options)');
 
 addRunCommand(program);
+addWatchCommand(program);
+addReplayCommand(program);
+addRecoverCommand(program);
 addTailCommand(program);
 addBenchCommand(program);
 

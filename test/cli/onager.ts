@@ -1,13 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-
-/** Compiles the command as it is in the tree, so that a stale build is never what is tested. */
-export function buildCommand(): void {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
-    stdio: 'inherit',
-  });
-}
 
 export interface Finished {
   readonly code: number | null;

@@ -3,15 +3,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCommand, onager } from './onager.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { onager } from './onager.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onager-cli-'));
 const file = (name: string) => join(folder, name);
 /** A run of a second: few samples, one catapult. */
 const brief = ['run', 'catapults', '--size', 'small', '--catapults', '1', '--width', '64', '--stop-at', '0.05'];
 
-beforeAll(buildCommand, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('onager run catapults', () => {

@@ -3,11 +3,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
 import { spikes } from '../../src/operators/spikes.ts';
-import { buildCommand, onager } from './onager.ts';
+import { onager } from './onager.ts';
 
 let server: DashboardServer;
 beforeAll(async () => {
-  buildCommand();
   server = await serveDashboard({ port: 0 });
   const rows = Array.from({ length: 80 }, (_, step) => ({
     step,
