@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { normalArray } from '../randomness.ts';
 import type { TensorScope } from '../tensorScope.ts';
 import { type ActivationName, activations } from './activation.ts';
-import type { Layer, LayerTrace, ParameterDescription } from './layer.ts';
+import type { GradientFactors, Layer, LayerTrace, ParameterDescription } from './layer.ts';
 
 export interface DenseOptions {
   /** The layer's number, from 1: part of its parameters' names. */
@@ -110,15 +110,7 @@ class DenseTrace implements LayerTrace {
 
   gradients(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): tf.Tensor[] {
     return tf.tidy(() => {
-      const seen = this.#scaledInput ?? this.input;
-      const factor = this.#scaledInput === null ? this.#scale : 1;
-      // Weight the rows of the narrower factor.
-      const weighInput = weights !== undefined && seen.shape[1]! < sensitivity.shape[1]!;
-      const left = weighInput ? (tf.mul(seen, weights) as tf.Tensor2D) : seen;
-      const right = scaled(
-        weights !== undefined && !weighInput ? (tf.mul(sensitivity, weights) as tf.Tensor2D) : sensitivity,
-        factor,
-      );
+      const { left, right } = this.#sides(sensitivity, weights);
       const kernel = tf.matMul(left, right, true, false);
       if (!this.#bias) return [kernel];
       const ofBias =
@@ -127,6 +119,24 @@ class DenseTrace implements LayerTrace {
           : tf.reshape(tf.matMul(weights, sensitivity, true, false), [sensitivity.shape[1]]);
       return [kernel, ofBias];
     });
+  }
+
+  factors(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): (GradientFactors | null)[] {
+    const kernel = tf.tidy(() => {
+      const { left, right } = this.#sides(sensitivity, weights);
+      return { left: tf.clone(left), right: tf.clone(right) };
+    });
+    return this.#bias ? [kernel, null] : [kernel];
+  }
+
+  /** The factors of the kernel's gradient, which may be what they are made from. Runs inside a tidy. */
+  #sides(sensitivity: tf.Tensor2D, weights: tf.Tensor2D | undefined): GradientFactors {
+    const seen = this.#scaledInput ?? this.input;
+    // Weight the rows of the narrower factor.
+    const weighInput = weights !== undefined && seen.shape[1]! < sensitivity.shape[1]!;
+    const left: tf.Tensor2D = weighInput ? tf.mul(seen, weights) : seen;
+    const right: tf.Tensor2D = weights !== undefined && !weighInput ? tf.mul(sensitivity, weights) : sensitivity;
+    return { left, right: scaled(right, this.#scaledInput === null ? this.#scale : 1) };
   }
 }
 

@@ -10,6 +10,12 @@ export interface ParameterDescription {
   initialise(stream: RandomStream): Float32Array;
 }
 
+/** A gradient as a product, `left^T right`: `[n, rows]` and `[n, columns]`, a row for each sample. */
+export interface GradientFactors {
+  readonly left: tf.Tensor2D;
+  readonly right: tf.Tensor2D;
+}
+
 /** What a layer keeps of a forward pass; its tensors belong to the scope of that pass. */
 export interface LayerTrace {
   /** `[n, in]` */
@@ -28,6 +34,11 @@ export interface LayerTrace {
    * weighted by `weights` `[n, 1]` where given. Not owned by any scope: the caller's to dispose of.
    */
   gradients(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): tf.Tensor[];
+  /**
+   * The factors of each gradient that {@link gradients} gives for the same arguments, null where it has none; no
+   * such method where none has. The caller disposes of them.
+   */
+  factors?(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): (GradientFactors | null)[];
 }
 
 /**

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../randomness.ts';
 import type { Json } from '../run.ts';
 import type { TensorScope } from '../tensorScope.ts';
-import type { Layer, LayerTrace, ParameterDescription } from './layer.ts';
+import type { GradientFactors, Layer, LayerTrace, ParameterDescription } from './layer.ts';
 
 /** A network of layers for given numbers of inputs and outputs. */
 export interface Network {
@@ -110,25 +110,56 @@ export function gradients(
   outputGradient: tf.Tensor2D,
   known?: readonly (tf.Tensor2D | null)[],
 ): tf.Tensor[][] {
+  const found: tf.Tensor[][] = new Array(network.layers.length);
+  backward(network, parameters, trace, outputGradient, known, (index, sensitivity, weights) => {
+    found[index] = trace.layers[index]!.gradients(sensitivity, weights);
+  });
+  return found;
+}
+
+/** {@link gradients}, and the factors of those that are products, null for the others. The caller disposes of both. */
+export function factoredGradients(
+  network: Network,
+  parameters: Parameters,
+  trace: Trace,
+  outputGradient: tf.Tensor2D,
+  known?: readonly (tf.Tensor2D | null)[],
+): { readonly gradients: tf.Tensor[][]; readonly factors: (GradientFactors | null)[][] } {
+  const found: tf.Tensor[][] = new Array(network.layers.length);
+  const factors: (GradientFactors | null)[][] = new Array(network.layers.length);
+  backward(network, parameters, trace, outputGradient, known, (index, sensitivity, weights) => {
+    const layer = trace.layers[index]!;
+    found[index] = layer.gradients(sensitivity, weights);
+    factors[index] = layer.factors?.(sensitivity, weights) ?? found[index].map(() => null);
+  });
+  return { gradients: found, factors };
+}
+
+/** Shows every layer the sensitivities of the loss, or those of the one output with the weights of their rows. */
+function backward(
+  network: Network,
+  parameters: Parameters,
+  trace: Trace,
+  outputGradient: tf.Tensor2D,
+  known: readonly (tf.Tensor2D | null)[] | undefined,
+  visit: (index: number, sensitivity: tf.Tensor2D, weights?: tf.Tensor2D) => void,
+): void {
   const { layers } = network;
   if (known !== undefined && outputGradient.shape[1] === 1) {
-    return layers.map((_, index) => {
+    for (let index = 0; index < layers.length; index++) {
       const sensitivity = known[index];
-      const layer = trace.layers[index]!;
-      return sensitivity === null || sensitivity === undefined
-        ? layer.gradients(outputGradient)
-        : layer.gradients(sensitivity, outputGradient);
-    });
+      if (sensitivity === null || sensitivity === undefined) visit(index, outputGradient);
+      else visit(index, sensitivity, outputGradient);
+    }
+    return;
   }
-  const found: tf.Tensor[][] = new Array(layers.length);
   let sensitivity = outputGradient;
   for (let index = layers.length - 1; index >= 0; index--) {
-    found[index] = trace.layers[index]!.gradients(sensitivity);
+    visit(index, sensitivity);
     const below = index > 0 ? trace.layers[index - 1]!.slope() : null;
     const next =
       index > 0 ? tf.tidy(() => timesSlope(layers[index]!.toInput(parameters[index]!, sensitivity), below)) : null;
     if (sensitivity !== outputGradient) sensitivity.dispose();
     if (next !== null) sensitivity = next;
   }
-  return found;
 }

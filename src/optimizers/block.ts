@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { GradientFactors } from '../models/layer.ts';
 import type { ParameterSlot } from './optimizer.ts';
+import type { Factors } from './preconditioner.ts';
 
 /** What a Kronecker-factored preconditioner works on: one parameter, or a weight with its bias, as a matrix. */
 export interface Block {
@@ -9,6 +11,8 @@ export interface Block {
   readonly sizes: readonly number[];
   /** The block `[rows, columns]` of tensors in the order of the parameters; a vector is one column. Runs inside a tidy. */
   gather(tensors: readonly tf.Tensor[]): tf.Tensor2D;
+  /** Factors of the block, where it is a matrix that has them. */
+  factors(of: Factors | undefined): GradientFactors | null;
   /** The one tensor, or weight and bias, of a block. Runs inside a tidy. */
   scatter(block: tf.Tensor2D): tf.Tensor[];
 }
@@ -45,6 +49,7 @@ function singleBlock({ name, shape }: ParameterSlot, index: number): Block {
     name,
     sizes: columns > 1 ? [rows, columns] : [rows],
     gather: (tensors) => tf.reshape(tensors[index]!, [rows, columns]),
+    factors: (of) => (columns > 1 ? (of?.[index] ?? null) : null),
     scatter: (block) => [tf.reshape(block, [...shape])],
   };
 }
@@ -57,6 +62,7 @@ function jointBlock(weight: ParameterSlot, bias: ParameterSlot, index: number): 
     sizes: outputs > 1 ? [inputs + 1, outputs] : [inputs + 1],
     gather: (tensors) =>
       tf.concat2d([tf.reshape(tensors[index]!, [inputs, outputs]), tf.reshape(tensors[index + 1]!, [1, outputs])], 0),
+    factors: () => null,
     scatter: (block) => [
       tf.reshape(tf.slice2d(block, [0, 0], [inputs, outputs]), [...weight.shape]),
       tf.reshape(tf.slice2d(block, [inputs, 0], [1, outputs]), [outputs]),

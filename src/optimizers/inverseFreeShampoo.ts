@@ -5,7 +5,8 @@ import { precision, rounding } from './bfloat16.ts';
 import { type Block, blocks, throughBlocks } from './block.ts';
 import type { Optimizer } from './optimizer.ts';
 import { decayOptions, momentumOf, momentumOptions, preconditionedDescent } from './preconditionedDescent.ts';
-import type { PreconditionerFactory } from './preconditioner.ts';
+import type { Factors, PreconditionerFactory } from './preconditioner.ts';
+import { sandwich } from './sandwich.ts';
 import type { StateTensors } from './stateTensors.ts';
 
 const Options = z.strictObject({
@@ -38,21 +39,25 @@ export type InverseFreeShampooOptions = z.input<typeof Options>;
  * H_n = (A_n A_n^T / prod_{q != n} d_q + lambda prod_{q != n} (tr(K_q^T K_q) / d_q) K_n^T K_n - I) / 2;
  * M_n <- alpha2 M_n + (1 - alpha2) H_n; K_n <- K_n - beta2 / max(1, |M_n|_F) K_n M_n.
  * Then u = P^{-1} g + d w; v <- beta v + u; w <- w - lr v.
- * A step costs two products with the factors for a matrix, an update of the factors some ten.
+ * A step costs two products with the factors for a matrix, an update of the factors some ten; in float32 those with
+ * a gradient that comes as a product of n rows cost n rows, where that is less than the matrix has.
  * Source: Lin et al. 2024 (arXiv 2402.03496), inverse-free Shampoo with dense factors, and the authors' code.
  * @throws {RangeError} naming the option, its value and what was expected.
  */
 export function inverseFreeShampoo(options: InverseFreeShampooOptions = {}): Optimizer {
   const chosen = checked('inverseFreeShampoo', Options, options);
   const { weightDecay, decay } = chosen;
-  return preconditionedDescent({
-    name: 'inverse-free Shampoo',
-    description: { optimizer: 'inverseFreeShampoo', ...chosen, batchSize: chosen.batchSize ?? 'of the run' },
-    momentum: momentumOf(chosen),
-    weightDecay,
-    decay,
-    preconditioner: kroneckerFactors(chosen),
-  });
+  return {
+    ...preconditionedDescent({
+      name: 'inverse-free Shampoo',
+      description: { optimizer: 'inverseFreeShampoo', ...chosen, batchSize: chosen.batchSize ?? 'of the run' },
+      momentum: momentumOf(chosen),
+      weightDecay,
+      decay,
+      preconditioner: kroneckerFactors(chosen),
+    }),
+    usesFactors: true,
+  };
 }
 
 type Settings = z.output<typeof Options>;
@@ -69,40 +74,50 @@ function kroneckerFactors(settings: Settings): PreconditionerFactory {
         state.put(`product${axis}/${name}`, tf.eye(size));
       });
     }
-    const scale = Math.sqrt(settings.batchSize ?? run.batchSize);
+    // Rounding is defined on the products with the gradient itself.
+    const factorsOf = (block: Block, factors: Factors | undefined) =>
+      precision === 'float32' ? block.factors(factors) : null;
     return {
       definedAtStart: true,
-      absorb(gradients, step) {
+      absorb(gradients, step, factors) {
         if ((step - 1) % updateInterval !== 0) return;
         for (const block of all) {
-          const momenta = tf.tidy(() => newMomenta(block, tf.mul(block.gather(gradients), scale), state, settings));
+          const momenta = tf.tidy(() => {
+            const sides = block.sizes.map((_, axis) => state.matrix(`K${axis}/${block.name}`));
+            const whitened = sandwich(sides, block.gather(gradients), factorsOf(block, factors), rounded);
+            return newMomenta(block, sides, whitened, settings.batchSize ?? run.batchSize, state, settings);
+          });
           momenta.forEach((momentum, axis) => {
             moveFactor(`${axis}/${block.name}`, momentum, state, settings);
           });
         }
       },
-      apply: (directions) =>
-        throughBlocks(all, directions, ({ name, sizes }, direction) => {
-          const left = rounded(tf.matMul(state.matrix(`product0/${name}`), rounded(direction)));
-          return sizes.length === 1 ? left : rounded(tf.matMul(left, state.matrix(`product1/${name}`)));
+      apply: (directions, _, factors) =>
+        throughBlocks(all, directions, (block, direction) => {
+          const sides = block.sizes.map((_, axis) => state.matrix(`product${axis}/${block.name}`));
+          return sandwich(sides, direction, factorsOf(block, factors), rounded);
         }),
     };
   };
 }
 
-/** M_n of every axis from the scaled gradient and the old factors. */
-function newMomenta(block: Block, gradient: tf.Tensor2D, state: StateTensors, settings: Settings): tf.Tensor2D[] {
+/** M_n of every axis from the old factors and the gradient between them, A / sqrt(B). */
+function newMomenta(
+  block: Block,
+  factors: readonly tf.Tensor2D[],
+  whitened: tf.Tensor2D,
+  batchSize: number,
+  state: StateTensors,
+  settings: Settings,
+): tf.Tensor2D[] {
   const { riemannianMomentum, damping, precision } = settings;
   const rounded = rounding(precision);
-  const factors = block.sizes.map((_, axis) => state.matrix(`K${axis}/${block.name}`));
-  const left = rounded(tf.matMul(factors[0]!, rounded(gradient), true, false));
-  const whitened = factors[1] === undefined ? left : rounded(tf.matMul(left, factors[1]));
   const fresh = (1 - riemannianMomentum) / 2;
   return factors.map((factor, axis) => {
     const other = factors[1 - axis];
     const share = fresh / (block.sizes[1 - axis] ?? 1);
     const gram = rounded(tf.matMul(whitened, whitened, axis === 1, axis === 0));
-    let sum: tf.Tensor2D = tf.sub(tf.mul(gram, share), scaledIdentity(block.sizes[axis]!, fresh, state));
+    let sum: tf.Tensor2D = tf.sub(tf.mul(gram, share * batchSize), scaledIdentity(block.sizes[axis]!, fresh, state));
     if (damping > 0) {
       const trace = other === undefined ? 1 : tf.sum(tf.square(other));
       const product = rounded(tf.matMul(factor, factor, true, false));

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Eventual } from '../eventual.ts';
+import type { GradientFactors } from '../models/layer.ts';
 import type { Json } from '../run.ts';
 
 /** A method of updating parameters: immutable settings; `start` gives the state of one run. */
@@ -22,6 +23,8 @@ export interface Optimizer {
   readonly stabilityLimit: number;
   /** Whether P is anything but the identity. */
   readonly preconditioned: boolean;
+  /** Whether updates are cheaper with {@link OptimizerStep.factors}: else they are not kept for it. */
+  readonly usesFactors?: boolean;
   start(run: OptimizerRun): OptimizerState;
 }
 
@@ -45,6 +48,11 @@ export interface OptimizerStep {
   readonly parameters: readonly tf.Tensor[];
   /** Of the loss on this step's batch, at `parameters`. */
   readonly gradients: readonly tf.Tensor[];
+  /**
+   * Gradients as products, null where one is not, from layers and trainers that have them so: what can be said of
+   * a gradient through its factors costs a batch's rows instead of the other side of the matrix.
+   */
+  readonly factors?: readonly (GradientFactors | null)[];
   readonly learningRate: number;
   /**
    * Gradients of the loss at other parameters, on this step's batch or on the whole training set. The caller

@@ -83,15 +83,17 @@ class DescentState implements OptimizerState {
     this.#preconditioner = method.preconditioner?.(run, this.#state);
   }
 
-  update({ parameters, gradients, learningRate }: OptimizerStep): Eventual<tf.Tensor[]> {
+  update({ parameters, gradients, factors, learningRate }: OptimizerStep): Eventual<tf.Tensor[]> {
     const { momentum, weightDecay, decay } = this.#method;
     const coupled = decay === 'coupled' && weightDecay > 0;
     const seen = coupled ? plusMultiples(gradients, parameters, weightDecay) : gradients;
-    return whenReady(this.#preconditioner?.absorb(seen, this.#steps + 1), () => {
+    const factorsSeen = coupled ? undefined : factors;
+    return whenReady(this.#preconditioner?.absorb(seen, this.#steps + 1, factorsSeen), () => {
       this.#steps++;
       const averages = momentum.kind === 'average' && momentum.beta > 0;
       const averaged = averages ? seen.map((gradient, index) => this.#average(gradient, index)) : seen;
-      const directions = this.#preconditioner?.apply(averaged, this.#steps) ?? averaged;
+      const directions =
+        this.#preconditioner?.apply(averaged, this.#steps, averages ? undefined : factorsSeen) ?? averaged;
       const corrected = momentum.kind === 'average' && momentum.corrected;
       const rate = corrected ? learningRate / (1 - momentum.beta ** this.#steps) : learningRate;
       const updated = parameters.map((parameter, index) =>

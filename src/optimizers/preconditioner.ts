@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Eventual } from '../eventual.ts';
+import type { GradientFactors } from '../models/layer.ts';
 import type { OptimizerRun } from './optimizer.ts';
 import type { StateTensors } from './stateTensors.ts';
 
@@ -7,10 +8,13 @@ import type { StateTensors } from './stateTensors.ts';
 export interface Preconditioner {
   /** Whether P^{-1} means something before the first gradient. */
   readonly definedAtStart: boolean;
-  /** Takes in the gradients of update number `step`, counted from 1. */
-  absorb(gradients: readonly tf.Tensor[], step: number): Eventual<void>;
-  /** P^{-1} d after `step` updates, as new tensors. */
-  apply(directions: readonly tf.Tensor[], step: number): tf.Tensor[];
+  /** Takes in the gradients of update number `step`, counted from 1; with their factors where there are any. */
+  absorb(gradients: readonly tf.Tensor[], step: number, factors?: Factors): Eventual<void>;
+  /** P^{-1} d after `step` updates, as new tensors; with the factors of d where there are any. */
+  apply(directions: readonly tf.Tensor[], step: number, factors?: Factors): tf.Tensor[];
 }
+
+/** Tensors in the order of the parameters as products, null for those that are not. */
+export type Factors = readonly (GradientFactors | null)[];
 
 export type PreconditionerFactory = (run: OptimizerRun, state: StateTensors) => Preconditioner;

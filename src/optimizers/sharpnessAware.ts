@@ -80,7 +80,9 @@ class SharpnessAwareState implements OptimizerState {
       if (direction !== step.gradients) for (const tensor of direction) tensor.dispose();
       return whenReady(step.gradientsAt(perturbed), (gradients) => {
         for (const tensor of perturbed) tensor.dispose();
-        return whenReady(this.#base.update({ ...step, gradients }), (updated) => {
+        // The factors are those of the gradient at the parameters, not of this one.
+        const { factors: _, ...seen } = step;
+        return whenReady(this.#base.update({ ...seen, gradients }), (updated) => {
           for (const tensor of gradients) tensor.dispose();
           return updated;
         });

@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import { IdxError, parseIdx } from '../tasks/idx.ts';
-import type { LabelledImages } from '../tasks/imageClassification.ts';
+import type { LabelledImages } from '../tasks/labelledImages.ts';
+import { readBytes } from './readBytes.ts';
 
 /**
  * Reads a pair of IDX files, plain or gzipped.
  * @throws {Error} in one line naming the file: not readable, not IDX, or not a pair.
  */
 export async function readIdxPair(images: string, labels: string): Promise<LabelledImages> {
-  const pixels = parseIdx(await bytesOf(images), 3, images);
-  const classes = parseIdx(await bytesOf(labels), 1, labels);
+  const pixels = parseIdx(await readBytes(images, 'an IDX file'), 3, images);
+  const classes = parseIdx(await readBytes(labels, 'an IDX file'), 1, labels);
   const [count, height, width] = pixels.shape as [number, number, number];
   if (classes.shape[0] !== count) {
     throw new IdxError(
@@ -42,24 +40,4 @@ export async function readMnist(): Promise<{ readonly train: LabelledImages; rea
     readIdxPair(join(folder, 't10k-images-idx3-ubyte'), join(folder, 't10k-labels-idx1-ubyte')),
   ]);
   return { train, test };
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    const reason =
-      code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : (error as Error).message;
-    throw new Error(`${file}: cannot be read (${reason}): expected an IDX file`, { cause: error });
-  }
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return await promisify(gunzip)(bytes);
-  } catch (error) {
-    throw new Error(`${file}: cannot be unzipped (${(error as Error).message}): expected a gzipped IDX file`, {
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,8 @@
 export { type FromArrowOptions, fromArrow } from './arrow/fromArrow.ts';
+export { type ImageSets, readCifar, readCifar10, readCifar100 } from './cifarFiles.ts';
+export { type FashionMnistOptions, readFashionMnist } from './fashionMnist.ts';
+export { readIdxPair, readMnist } from './idxFiles.ts';
+export { readNpy, readNpz } from './numpyFiles.ts';
 export { rowSource } from './rowSource.ts';
 export type { TextFormat } from './textLines/formats.ts';
 export { type FromJsonLinesOptions, fromJsonLines } from './textLines/fromJsonLines.ts';

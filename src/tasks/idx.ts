@@ -1,3 +1,5 @@
+import { MalformedFileError } from './malformedFileError.ts';
+
 /** An array as an IDX file stores it (the format of MNIST): unsigned bytes, row-major. */
 export interface IdxArray {
   readonly shape: readonly number[];
@@ -5,9 +7,9 @@ export interface IdxArray {
 }
 
 /** Thrown for bytes that are not the IDX file they should be: names file, offset and expectation. */
-export class IdxError extends Error {
+export class IdxError extends MalformedFileError {
   constructor(file: string, offset: number, problem: string) {
-    super(`${file}: at byte ${offset}: ${problem}`);
+    super(file, offset, problem);
     this.name = 'IdxError';
   }
 }

@@ -2,7 +2,10 @@ import type { Eventual } from '../eventual.ts';
 import type { TrainingStep } from '../step.ts';
 
 /** What a schedule may look at: the step about to be emitted, its live probe included. */
-export type ScheduleStep = Pick<TrainingStep, 'step' | 'epoch' | 'time' | 'loss' | 'probe'>;
+export interface ScheduleStep extends Pick<TrainingStep, 'step' | 'epoch' | 'time' | 'loss' | 'probe'> {
+  /** |theta|^2, summed over all parameters as they are before this step's update. */
+  squaredNorm(): Eventual<number>;
+}
 
 /** Learning rate of a step. */
 export type LearningRateFunction = (step: ScheduleStep) => Eventual<number>;

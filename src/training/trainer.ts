@@ -3,9 +3,16 @@ import type { Subscriber } from 'rxjs';
 import { type Eventual, isPromise, whenReady } from '../eventual.ts';
 import { crossEntropy } from '../losses/crossEntropy.ts';
 import { squareLoss } from '../losses/squareLoss.ts';
-import { forward, gradients, initialParameters, type Network, type Parameters, type Trace } from '../models/model.ts';
+import {
+  factoredGradients,
+  forward,
+  gradients,
+  initialParameters,
+  type Network,
+  type Parameters,
+} from '../models/model.ts';
 import { gradientDescent } from '../optimizers/gradientDescent.ts';
-import type { OptimizerState, ParameterSlot } from '../optimizers/optimizer.ts';
+import type { OptimizerState, OptimizerStep, ParameterSlot } from '../optimizers/optimizer.ts';
 import { ModelLens } from '../probes/lens.ts';
 import { read } from '../probes/read.ts';
 import { type Samples, samplesOf } from '../probes/samples.ts';
@@ -42,6 +49,7 @@ export class Trainer {
   readonly #constants = new TensorScope();
   readonly #train: Samples;
   readonly #optimizer: OptimizerState;
+  readonly #usesFactors: boolean;
   readonly #timeScale: number;
   readonly #preconditioned: boolean;
   readonly #memories: Record<'batch' | 'train' | 'test', KernelMemory> = {
@@ -76,6 +84,7 @@ export class Trainer {
       parameters: parameterSlots(this.#network),
       batchSize: spec.batchSize ?? data.train.size,
     });
+    this.#usesFactors = optimizer.usesFactors ?? false;
     this.#timeScale = optimizer.timeScale;
     this.#preconditioned = optimizer.preconditioned;
     this.#train = samplesOf(data.train, this.#constants);
@@ -160,20 +169,26 @@ export class Trainer {
   *#update(probe: LiveProbe, samples: Samples, learningRate: number): Generator<Turn, void> {
     const lens = probe.batch;
     const predictions = yield* settled(lens.predictions());
-    const found = this.#gradients(this.#parameters, lens.trace(), predictions, samples, lens.knownSensitivities());
+    const outputGradient = this.#outputGradient(predictions, samples);
+    const found = this.#found(lens, outputGradient);
+    outputGradient.dispose();
     let updated: tf.Tensor[];
     try {
       updated = yield* settled(
         this.#optimizer.update({
           parameters: this.#parameters.flat(),
-          gradients: found,
+          ...found,
           learningRate,
           gradientsAt: (parameters, where) =>
             this.#gradientsAt(this.#byLayer(parameters), where === 'train' ? this.#train : samples),
         }),
       );
     } finally {
-      for (const gradient of found) gradient.dispose();
+      for (const gradient of found.gradients) gradient.dispose();
+      for (const factors of found.factors ?? []) {
+        factors?.left.dispose();
+        factors?.right.dispose();
+      }
     }
     for (const parameter of this.#parameters.flat()) parameter.dispose();
     this.#parameters = this.#byLayer(updated.map((parameter) => tf.keep(parameter)));
@@ -190,23 +205,26 @@ export class Trainer {
     const scope = new TensorScope();
     const trace = forward(this.#network, parameters, samples.inputs, scope);
     return whenReady(read(trace.outputs), (predictions) => {
-      const found = this.#gradients(parameters, trace, predictions, samples);
+      const outputGradient = this.#outputGradient(predictions, samples);
+      const found = gradients(this.#network, parameters, trace, outputGradient).flat();
+      outputGradient.dispose();
       scope.dispose();
       return found;
     });
   }
 
-  #gradients(
-    parameters: Parameters,
-    trace: Trace,
-    predictions: Float32Array,
-    { size, outputs, targets }: Samples,
-    known?: readonly (tf.Tensor2D | null)[],
-  ): tf.Tensor[] {
-    const outputGradient = tf.tensor2d(this.#subject.loss.outputGradient(predictions, targets, size), [size, outputs]);
-    const found = gradients(this.#network, parameters, trace, outputGradient, known).flat();
-    outputGradient.dispose();
-    return found;
+  /** Of the step's samples; with their factors for optimizers that use them. */
+  #found(lens: ModelLens, outputGradient: tf.Tensor2D): Pick<OptimizerStep, 'gradients' | 'factors'> {
+    const known = lens.knownSensitivities();
+    if (!this.#usesFactors) {
+      return { gradients: gradients(this.#network, this.#parameters, lens.trace(), outputGradient, known).flat() };
+    }
+    const found = factoredGradients(this.#network, this.#parameters, lens.trace(), outputGradient, known);
+    return { gradients: found.gradients.flat(), factors: found.factors.flat() };
+  }
+
+  #outputGradient(predictions: Float32Array, { size, outputs, targets }: Samples): tf.Tensor2D {
+    return tf.tensor2d(this.#subject.loss.outputGradient(predictions, targets, size), [size, outputs]);
   }
 
   #dispose(): void {
