@@ -48,7 +48,9 @@ export function imageClassification(
   const { name, samples, testSamples, target, pool, labelNoise, standardise } = chosen;
   const fail = (problem: string) => new RangeError(`imageClassification: ${problem}`);
   const channels = train.channels ?? 1;
-  const classes = chosen.classes ?? [...new Uint8Array(largestLabel(train) + 1).keys()];
+  // A class that only the test set has counts as well: its images are judged like all others.
+  const largest = Math.max(largestLabel(train), test === undefined ? 0 : largestLabel(test));
+  const classes = chosen.classes ?? [...new Uint8Array(largest + 1).keys()];
   if (new Set(classes).size < classes.length) throw fail(`classes = [${classes}]: expected each class once`);
   if (target === 'pair' && chosen.classes?.length !== 2) {
     throw fail(`classes = [${chosen.classes ?? ''}]: expected two with target 'pair'`);

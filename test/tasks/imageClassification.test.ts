@@ -135,3 +135,16 @@ describe('image classification', () => {
     expect(() => imageClassification(images, test, options as never)).toThrow(message);
   });
 });
+
+it('a class that only the test set has counts like all others', () => {
+  const images = (labels: readonly number[]) => ({
+    count: labels.length,
+    height: 2,
+    width: 2,
+    pixels: Uint8Array.from({ length: 4 * labels.length }, (_, index) => (37 * index) % 256),
+    labels: Uint8Array.from(labels),
+  });
+  const task = imageClassification(images([0, 1, 0]), images([3, 2, 3]), { samples: 3, testSamples: 3, pool: 1 });
+  const { test } = task.data(0) as TaskData;
+  expect([...test.targets].sort()).toEqual([-1, -1, 1]);
+});
