@@ -7,6 +7,16 @@ export const JSON_PROTOCOL = 'onager.json.v1';
 /** `onager.token.` + base64url of the token, offered beside the subprotocol: a browser can set no other header. */
 export const TOKEN_PROTOCOL = 'onager.token.';
 
+/** The subprotocols that a client offers, with the token where the server asks for one. */
+export function subprotocols(token?: string): string[] {
+  return token === undefined ? [JSON_PROTOCOL] : [JSON_PROTOCOL, TOKEN_PROTOCOL + base64url(token)];
+}
+
+function base64url(text: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
+  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
 /** Close codes that a client acts on. */
 export const CLOSE = {
   /** The server goes away; the run may come back at the same address. */

@@ -1,4 +1,4 @@
-import { CLOSE, JSON_PROTOCOL, type ServerMessage, TOKEN_PROTOCOL } from '../../websocket/protocol.ts';
+import { CLOSE, type ServerMessage, subprotocols } from '../../websocket/protocol.ts';
 
 export type Link =
   | { readonly state: 'connecting' }
@@ -55,9 +55,7 @@ export class Connection {
       address.searchParams.set('run', place.run);
       address.searchParams.set('from', String(place.rows));
     }
-    const protocols = [JSON_PROTOCOL];
-    if (this.#token !== undefined) protocols.push(TOKEN_PROTOCOL + base64url(this.#token));
-    const socket = new WebSocket(address, protocols);
+    const socket = new WebSocket(address, subprotocols(this.#token));
     socket.onmessage = ({ data }) => {
       this.#pause = FIRST_PAUSE_MS;
       this.#wiring.link({ state: 'open' });
@@ -75,9 +73,4 @@ export class Connection {
       this.#retry = setTimeout(() => this.#connect(), pause);
     };
   }
-}
-
-function base64url(text: string): string {
-  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
-  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }

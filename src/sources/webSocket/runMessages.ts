@@ -2,10 +2,9 @@ import { Observable } from 'rxjs';
 import {
   CLOSE,
   type EventReport,
-  JSON_PROTOCOL,
   type RunState,
   type ServerMessage,
-  TOKEN_PROTOCOL,
+  subprotocols,
 } from '../../../sinks/websocket/protocol.ts';
 import { Run } from '../../run.ts';
 import type { Row } from '../../step.ts';
@@ -91,9 +90,7 @@ export function runMessages(url: string, options: ConnectionOptions = {}): Obser
       // Node has a WebSocket of its own from 22 on.
       const Socket = globalThis.WebSocket ?? ((await import('ws')).WebSocket as unknown as typeof WebSocket);
       if (subscriber.closed) return;
-      const protocols = [JSON_PROTOCOL];
-      if (options.token !== undefined) protocols.push(TOKEN_PROTOCOL + base64url(options.token));
-      socket = new Socket(address, protocols);
+      socket = new Socket(address, subprotocols(options.token));
       let reason = 'nobody answers there';
       socket.onerror = (event) => {
         reason = (event as unknown as { message?: string }).message || reason;
@@ -128,9 +125,4 @@ export function runMessages(url: string, options: ConnectionOptions = {}): Obser
       socket?.close();
     };
   });
-}
-
-function base64url(text: string): string {
-  const bytes = String.fromCharCode(...new TextEncoder().encode(text));
-  return btoa(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
