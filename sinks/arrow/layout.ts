@@ -3,13 +3,16 @@ import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
 
 /** Whether a schema has only the types that toArrow writes. */
 export function isOurs(schema: Schema): boolean {
-  return withMembers(schema.fields).every(
-    ({ type }) =>
-      DataType.isStruct(type) ||
-      DataType.isBool(type) ||
-      DataType.isUtf8(type) ||
-      (DataType.isFloat(type) && (type as Float).precision === Precision.DOUBLE) ||
-      (DataType.isInt(type) && (type as Int).bitWidth === 32 && type.isSigned),
+  return (
+    isComplete(schema.fields) &&
+    withMembers(schema.fields).every(
+      ({ type }) =>
+        DataType.isStruct(type) ||
+        DataType.isBool(type) ||
+        DataType.isUtf8(type) ||
+        (DataType.isFloat(type) && (type as Float).precision === Precision.DOUBLE) ||
+        (DataType.isInt(type) && (type as Int).bitWidth === 32 && type.isSigned),
+    )
   );
 }
 
@@ -36,6 +39,11 @@ export function batchFits(batch: RecordBatch, schema: Schema, bodyLength: number
         (length >= atLeast[index]!.bytes || (length === 0 && atLeast[index]!.optional)),
     )
   );
+}
+
+/** Damaged metadata can decode to a group that lacks members; arrow-js hands them on as undefined. */
+function isComplete(fields: readonly (Field | undefined)[]): boolean {
+  return fields.every((field) => field?.type != null && isComplete(field.type.children ?? []));
 }
 
 /** Depth first, as the format lays them out. */

@@ -88,7 +88,8 @@ describe('recoverArrow', () => {
           closeSync(fd);
         }
       }),
-      { numRuns: 2000 },
+      // The example once met fields without a type.
+      { numRuns: 2000, examples: [[575, 18]] },
     );
   });
 
