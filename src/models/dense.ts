@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { normalArray } from '../randomness.ts';
 import type { TensorScope } from '../tensorScope.ts';
 import { type ActivationName, activations } from './activation.ts';
-import type { GradientFactors, Layer, LayerTrace, ParameterDescription } from './layer.ts';
+import type { GradientFactors, Layer, LayerTrace, ParameterDescription, Sensitivity } from './layer.ts';
 
 export interface DenseOptions {
   /** The layer's number, from 1: part of its parameters' names. */
@@ -36,14 +36,13 @@ export function dense(options: DenseOptions): Layer {
     outputs,
     parameters: bias ? [weights, biases] : [weights],
     forward: ([w, b], input, scope) => new DenseTrace(w as tf.Tensor2D, b, input, scale, activation, scope),
-    toInput: ([w], sensitivity) => tf.tidy(() => scaled(tf.matMul(sensitivity, w as tf.Tensor2D, false, true), scale)),
-    inputOfOutputs: ([w]) => tf.tidy(() => scaled(tf.transpose(w as tf.Tensor2D), scale)),
   };
 }
 
 class DenseTrace implements LayerTrace {
   readonly input: tf.Tensor2D;
   readonly output: tf.Tensor2D;
+  readonly #weights: tf.Tensor2D;
   readonly #scale: number;
   readonly #bias: boolean;
   readonly #activation: (typeof activations)[ActivationName];
@@ -62,6 +61,7 @@ class DenseTrace implements LayerTrace {
     scope: TensorScope,
   ) {
     this.input = input;
+    this.#weights = weights;
     this.#scale = scale;
     this.#bias = biases !== undefined;
     this.#activation = activation;
@@ -97,15 +97,72 @@ class DenseTrace implements LayerTrace {
     return this.#slope;
   }
 
-  inputGram(known?: tf.Tensor2D) {
-    const bias = this.#bias ? 1 : 0;
-    if (known !== undefined) return { gram: known, factor: this.#scale ** 2, bias };
-    const seen = this.#scaledInput ?? this.input;
-    return {
-      gram: tf.matMul(seen, seen, false, true) as tf.Tensor2D,
-      factor: this.#scaledInput === null ? this.#scale ** 2 : 1,
-      bias,
-    };
+  toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => scaled(tf.matMul(sensitivity, this.#weights, false, true), this.#scale));
+  }
+
+  inputOfOutputs(): tf.Tensor2D {
+    return tf.tidy(() => scaled(tf.transpose(this.#weights), this.#scale));
+  }
+
+  pushForward(parameters: readonly tf.Tensor[] | null, input: tf.Tensor2D | null): tf.Tensor2D {
+    return tf.tidy(() => {
+      const terms: tf.Tensor2D[] = [];
+      if (input !== null) terms.push(scaled(tf.matMul(input, this.#weights), this.#scale));
+      if (parameters !== null) {
+        const seen = this.#scaledInput ?? this.input;
+        const change: tf.Tensor2D = tf.matMul(seen, parameters[0] as tf.Tensor2D);
+        terms.push(scaled(change, this.#scaledInput === null ? this.#scale : 1));
+        if (this.#bias) return tf.add(tf.addN(terms), parameters[1]!) as tf.Tensor2D;
+      }
+      return terms.length === 0 ? tf.zerosLike(this.output) : tf.addN(terms);
+    });
+  }
+
+  /** The layerwise identity: (Gram of the input, + 1 with a bias) o (Gram of the sensitivities). */
+  kernel(sensitivity: Sensitivity, outputs: number, inputGram?: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const seen = this.#seenGram(inputGram);
+      if (outputs === 1) return sensitivity === null ? seen : tf.mul(seen, gram(sensitivity));
+      const size = this.input.shape[0];
+      const ofOutputs =
+        sensitivity === null
+          ? tf.reshape(tf.eye(outputs), [1, outputs, 1, outputs])
+          : tf.reshape(gram(sensitivity), [size, outputs, size, outputs]);
+      const product = tf.mul(tf.reshape(seen, [size, 1, size, 1]), ofOutputs);
+      return tf.reshape(product, [size * outputs, size * outputs]);
+    });
+  }
+
+  outputSummedKernel(sensitivity: Sensitivity, outputs: number, inputGram?: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => {
+      const seen = this.#seenGram(inputGram);
+      if (sensitivity === null) return tf.mul(seen, outputs);
+      const [rows, width] = sensitivity.shape;
+      return tf.mul(seen, gram(tf.reshape(sensitivity, [rows / outputs, outputs * width])));
+    });
+  }
+
+  /** Gram of what the parameters see, `[n, n]`. Runs inside a tidy. */
+  #seenGram(known: tf.Tensor2D | undefined): tf.Tensor2D {
+    const plain = known !== undefined || this.#scaledInput === null;
+    const ofInput = known ?? gram(this.#scaledInput ?? this.input);
+    const weighted = scaled(ofInput, plain ? this.#scale ** 2 : 1);
+    return this.#bias ? (tf.add(weighted, 1) as tf.Tensor2D) : weighted;
+  }
+
+  rowGradients(sensitivity: tf.Tensor2D): tf.Tensor2D[] {
+    return tf.tidy(() => {
+      const [rows, width] = sensitivity.shape;
+      const [size, inputs] = this.input.shape;
+      const seen = tf.reshape(this.#scaledInput ?? this.input, [size, 1, inputs, 1]);
+      const product = tf.mul(seen, tf.reshape(sensitivity, [size, rows / size, 1, width]));
+      const kernel = scaled(
+        tf.reshape(product, [rows, inputs * width]) as tf.Tensor2D,
+        this.#scaledInput === null ? this.#scale : 1,
+      );
+      return this.#bias ? [kernel, tf.clone(sensitivity)] : [kernel];
+    });
   }
 
   gradients(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): tf.Tensor[] {
@@ -142,4 +199,8 @@ class DenseTrace implements LayerTrace {
 
 function scaled(tensor: tf.Tensor2D, factor: number): tf.Tensor2D {
   return factor === 1 ? tensor : tf.mul(tensor, factor);
+}
+
+function gram(rows: tf.Tensor2D): tf.Tensor2D {
+  return tf.matMul(rows, rows, false, true);
 }

@@ -6,6 +6,11 @@ export interface ParameterDescription {
   /** `W1`, `b1`: the layer's number is part of it. */
   readonly name: string;
   readonly shape: readonly number[];
+  /**
+   * Which of a layer's parameters belong together, a weight and its bias, where the layer has several such groups:
+   * optimizers that precondition them jointly ask. Default: all of them.
+   */
+  readonly group?: string;
   /** Initial values in float32, row-major. */
   initialise(stream: RandomStream): Float32Array;
 }
@@ -16,7 +21,17 @@ export interface GradientFactors {
   readonly right: tf.Tensor2D;
 }
 
-/** What a layer keeps of a forward pass; its tensors belong to the scope of that pass. */
+/**
+ * Sensitivities of each of the model's c outputs to a layer's pre-activation, `[n c, out]`, sample-major and
+ * output-minor; null for the last layer, where they are the identity for each sample.
+ */
+export type Sensitivity = tf.Tensor2D | null;
+
+/**
+ * What a layer keeps of a forward pass, and what follows from it. Its tensors belong to the scope of that pass. Every
+ * activation is a row of numbers a sample, `[n, width]`, images as height x width x channels. Methods that return
+ * tensors run inside a tidy or leave them to the caller to dispose of.
+ */
 export interface LayerTrace {
   /** `[n, in]` */
   readonly input: tf.Tensor2D;
@@ -24,35 +39,45 @@ export interface LayerTrace {
   readonly output: tf.Tensor2D;
   /** Derivative of the activation, `[n, out]`, computed when first asked for; null where it is 1 throughout. */
   slope(): tf.Tensor2D | null;
+  /** Sensitivities of the pre-activation `[rows, out]` to those of the input `[rows, in]`: rows n or n c, sample-major. */
+  toInput(sensitivity: tf.Tensor2D): tf.Tensor2D;
+  /** `toInput` of the identity, `[out, in]`, in layers for which it is the same for every sample. */
+  inputOfOutputs?(): tf.Tensor2D;
   /**
-   * The Gram of what the parameters see, `[n, n]`, with its factor: kernel term = (factor * gram + bias) o
-   * (S S^T). `known` is the Gram of the layer's plain input, where somebody has it. Runs inside a tidy.
+   * Change of the pre-activation, `[n, out]`, to first order, where the parameters change by `parameters` (their shapes;
+   * null: not at all) and the input by `input` (`[n, in]`; null: not at all).
    */
-  inputGram(known?: tf.Tensor2D): { readonly gram: tf.Tensor2D; readonly factor: number; readonly bias: number };
+  pushForward(parameters: readonly tf.Tensor[] | null, input: tf.Tensor2D | null): tf.Tensor2D;
   /**
    * Gradients of the layer's parameters for sensitivities `[n, out]` of the pre-activation, each row
-   * weighted by `weights` `[n, 1]` where given. Not owned by any scope: the caller's to dispose of.
+   * weighted by `weights` `[n, 1]` where given.
    */
   gradients(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): tf.Tensor[];
+  /** The same a row, not summed: `[rows, size]` for each parameter; rows n or n c, sample-major. */
+  rowGradients(sensitivity: tf.Tensor2D): tf.Tensor2D[];
+  /**
+   * The layer's term of the tangent kernel, `[n c, n c]`: Gram of the row gradients, by whatever structure makes it
+   * cheap. `inputGram` is the Gram of the layer's input, `[n, n]`, where somebody has it. Null without parameters.
+   */
+  kernel(sensitivity: Sensitivity, outputs: number, inputGram?: tf.Tensor2D): tf.Tensor2D | null;
+  /** The same summed over outputs, `[n, n]`, sum_o K[i o, j o]. */
+  outputSummedKernel(sensitivity: Sensitivity, outputs: number, inputGram?: tf.Tensor2D): tf.Tensor2D | null;
   /**
    * The factors of each gradient that {@link gradients} gives for the same arguments, null where it has none; no
-   * such method where none has. The caller disposes of them.
+   * such method where none has.
    */
   factors?(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): (GradientFactors | null)[];
 }
 
 /**
- * A layer: forward, backward (sensitivities) and its share of the kernel, walked explicitly so that the
- * probes of a step reuse what its training computed. Sensitivities are derivatives with respect to the
+ * A layer: forward, backward (sensitivities), forward derivatives and its share of the kernel, walked explicitly so
+ * that the probes of a step reuse what its training computed. Sensitivities are derivatives with respect to the
  * pre-activation unless said otherwise; one row for each sample and output, sample-major.
  */
 export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
   readonly parameters: readonly ParameterDescription[];
+  /** The parameters live as long as the trace. */
   forward(parameters: readonly tf.Tensor[], input: tf.Tensor2D, scope: TensorScope): LayerTrace;
-  /** Sensitivities of the pre-activation `[rows, out]` to those of the input `[rows, in]`. */
-  toInput(parameters: readonly tf.Tensor[], sensitivity: tf.Tensor2D): tf.Tensor2D;
-  /** What one output of this layer, taken as the model's output o, is sensitive to: `[outputs, in]`. */
-  inputOfOutputs(parameters: readonly tf.Tensor[]): tf.Tensor2D;
 }

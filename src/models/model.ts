@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { randomStream } from '../randomness.ts';
 import type { Json } from '../run.ts';
+import type { ImageShape } from '../tasks/task.ts';
 import type { TensorScope } from '../tensorScope.ts';
-import type { GradientFactors, Layer, LayerTrace, ParameterDescription } from './layer.ts';
+import type { GradientFactors, Layer, LayerTrace, ParameterDescription, Sensitivity } from './layer.ts';
 
 /** A network of layers for given numbers of inputs and outputs. */
 export interface Network {
@@ -14,7 +15,11 @@ export interface Model {
   readonly name: string;
   /** Its options as plain data, for the record of the run. */
   readonly description: Json;
-  build(inputs: number, outputs: number): Network;
+  /**
+   * @param image how the inputs lie, for tasks of images
+   * @throws {RangeError} naming what the model needs and the task does not have.
+   */
+  build(inputs: number, outputs: number, image?: ImageShape): Network;
 }
 
 /** A forward pass: what every layer keeps of it. */
@@ -50,30 +55,52 @@ export function forward(network: Network, parameters: Parameters, inputs: tf.Ten
   return { layers, outputs };
 }
 
-/**
- * Sensitivities of every output to every pre-activation, one tensor `[n c, width]` a layer, sample-major
- * and output-minor; null for the last layer, where they are the identity for each sample.
- */
-export function sensitivities(
-  network: Network,
-  parameters: Parameters,
-  trace: Trace,
-  scope: TensorScope,
-): (tf.Tensor2D | null)[] {
-  const { layers } = network;
-  const last = layers.length - 1;
-  const found: (tf.Tensor2D | null)[] = new Array(layers.length).fill(null);
+/** Sensitivities of every output to every pre-activation, one tensor `[n c, width]` a layer. */
+export function sensitivities(trace: Trace, scope: TensorScope): Sensitivity[] {
+  const last = trace.layers.length - 1;
+  const found: Sensitivity[] = new Array(trace.layers.length).fill(null);
   for (let index = last - 1; index >= 0; index--) {
-    const above = found[index + 1];
+    const above = trace.layers[index + 1]!;
     const slope = trace.layers[index]!.slope();
     found[index] = scope.own(() => {
-      if (above === null || above === undefined) {
-        return perSample(layers[last]!.inputOfOutputs(parameters[last]!), slope, trace.outputs.shape[0]);
-      }
-      return timesSlope(layers[index + 1]!.toInput(parameters[index + 1]!, above), slope);
+      const sensitivity = found[index + 1] ?? null;
+      if (sensitivity !== null) return timesSlope(above.toInput(sensitivity), slope);
+      if (above.inputOfOutputs !== undefined) return perSample(above.inputOfOutputs(), slope, trace.outputs.shape[0]);
+      return timesSlope(above.toInput(identityForEachSample(trace)), slope);
     });
   }
   return found;
+}
+
+/** Derivatives of every output in the inputs, `[n c, d]`, from the sensitivities of the first layer. Runs inside a tidy. */
+export function inputSensitivities(trace: Trace, ofFirst: Sensitivity): tf.Tensor2D {
+  const first = trace.layers[0]!;
+  if (ofFirst !== null) return first.toInput(ofFirst);
+  if (first.inputOfOutputs !== undefined) return tf.tile(first.inputOfOutputs(), [trace.outputs.shape[0], 1]);
+  return first.toInput(identityForEachSample(trace));
+}
+
+/** Sensitivities of the outputs to themselves, `[n c, c]`. */
+export function identityForEachSample({ outputs }: Trace): tf.Tensor2D {
+  const [samples, count] = outputs.shape;
+  return tf.tile(tf.eye(count), [samples, 1]);
+}
+
+/**
+ * Change of the outputs, `[n, c]`, to first order where the parameters change by `tangents`, shaped like them and in
+ * layers like them: J v without J. The caller disposes of it.
+ */
+export function pushForward(trace: Trace, tangents: Parameters): tf.Tensor2D {
+  return tf.tidy(() => {
+    let change: tf.Tensor2D | null = null;
+    trace.layers.forEach((layer, index) => {
+      const own = tangents[index]!;
+      const ofPreactivation = layer.pushForward(own.length === 0 ? null : own, change);
+      const slope = layer.slope();
+      change = slope === null ? ofPreactivation : tf.mul(ofPreactivation, slope);
+    });
+    return change!;
+  });
 }
 
 /** Rows `[c, m]` that every sample shares, times each sample's slope `[n, m]`: `[n c, m]`. */
@@ -103,15 +130,9 @@ function timesSlope(sensitivity: tf.Tensor2D, slope: tf.Tensor2D | null): tf.Ten
  * output, sensitivities that a probe has already computed serve again: only their rows are weighted.
  * The caller disposes of them.
  */
-export function gradients(
-  network: Network,
-  parameters: Parameters,
-  trace: Trace,
-  outputGradient: tf.Tensor2D,
-  known?: readonly (tf.Tensor2D | null)[],
-): tf.Tensor[][] {
-  const found: tf.Tensor[][] = new Array(network.layers.length);
-  backward(network, parameters, trace, outputGradient, known, (index, sensitivity, weights) => {
+export function gradients(trace: Trace, outputGradient: tf.Tensor2D, known?: readonly Sensitivity[]): tf.Tensor[][] {
+  const found: tf.Tensor[][] = new Array(trace.layers.length);
+  backward(trace, outputGradient, known, (index, sensitivity, weights) => {
     found[index] = trace.layers[index]!.gradients(sensitivity, weights);
   });
   return found;
@@ -119,15 +140,13 @@ export function gradients(
 
 /** {@link gradients}, and the factors of those that are products, null for the others. The caller disposes of both. */
 export function factoredGradients(
-  network: Network,
-  parameters: Parameters,
   trace: Trace,
   outputGradient: tf.Tensor2D,
-  known?: readonly (tf.Tensor2D | null)[],
+  known?: readonly Sensitivity[],
 ): { readonly gradients: tf.Tensor[][]; readonly factors: (GradientFactors | null)[][] } {
-  const found: tf.Tensor[][] = new Array(network.layers.length);
-  const factors: (GradientFactors | null)[][] = new Array(network.layers.length);
-  backward(network, parameters, trace, outputGradient, known, (index, sensitivity, weights) => {
+  const found: tf.Tensor[][] = new Array(trace.layers.length);
+  const factors: (GradientFactors | null)[][] = new Array(trace.layers.length);
+  backward(trace, outputGradient, known, (index, sensitivity, weights) => {
     const layer = trace.layers[index]!;
     found[index] = layer.gradients(sensitivity, weights);
     factors[index] = layer.factors?.(sensitivity, weights) ?? found[index].map(() => null);
@@ -137,14 +156,12 @@ export function factoredGradients(
 
 /** Shows every layer the sensitivities of the loss, or those of the one output with the weights of their rows. */
 function backward(
-  network: Network,
-  parameters: Parameters,
   trace: Trace,
   outputGradient: tf.Tensor2D,
-  known: readonly (tf.Tensor2D | null)[] | undefined,
+  known: readonly Sensitivity[] | undefined,
   visit: (index: number, sensitivity: tf.Tensor2D, weights?: tf.Tensor2D) => void,
 ): void {
-  const { layers } = network;
+  const { layers } = trace;
   if (known !== undefined && outputGradient.shape[1] === 1) {
     for (let index = 0; index < layers.length; index++) {
       const sensitivity = known[index];
@@ -156,9 +173,8 @@ function backward(
   let sensitivity = outputGradient;
   for (let index = layers.length - 1; index >= 0; index--) {
     visit(index, sensitivity);
-    const below = index > 0 ? trace.layers[index - 1]!.slope() : null;
-    const next =
-      index > 0 ? tf.tidy(() => timesSlope(layers[index]!.toInput(parameters[index]!, sensitivity), below)) : null;
+    const below = index > 0 ? layers[index - 1]!.slope() : null;
+    const next = index > 0 ? tf.tidy(() => timesSlope(layers[index]!.toInput(sensitivity), below)) : null;
     if (sensitivity !== outputGradient) sensitivity.dispose();
     if (next !== null) sensitivity = next;
   }

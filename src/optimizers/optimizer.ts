@@ -39,7 +39,7 @@ export interface OptimizerRun {
 export interface ParameterSlot {
   readonly name: string;
   readonly shape: readonly number[];
-  /** The layer it belongs to, from 0: a weight and its bias share it. */
+  /** The part of a layer that it belongs to, numbered from 0: a weight and its bias share it. */
   readonly group: number;
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type Eventual, whenBoth, whenReady } from '../eventual.ts';
+import { inputSensitivities } from '../models/model.ts';
 import type { SymmetricMatrix } from '../probe.ts';
 import type { AgopReference } from '../tasks/task.ts';
 import { read } from './read.ts';
@@ -42,14 +43,7 @@ export function agopAlignment(lens: WorkingLens): Eventual<number> {
 /** J: input gradients of every output, `[n c, d]`, sample-major. */
 function inputGradients(lens: WorkingLens): tf.Tensor2D {
   return lens.once('inputGradients', () =>
-    lens.scope.own((): tf.Tensor2D => {
-      const first = lens.subject.network.layers[0]!;
-      const sensitivity = lens.sensitivities()[0];
-      if (sensitivity === null || sensitivity === undefined) {
-        return tf.tile(first.inputOfOutputs(lens.parameters[0]!), [lens.size, 1]);
-      }
-      return first.toInput(lens.parameters[0]!, sensitivity);
-    }),
+    lens.scope.own(() => inputSensitivities(lens.trace(), lens.sensitivities()[0] ?? null)),
   );
 }
 

@@ -76,9 +76,7 @@ export class ModelLens implements WorkingLens {
 
   /** Sensitivities of every output to every pre-activation. */
   sensitivities() {
-    return this.once('sensitivities', () =>
-      sensitivities(this.subject.network, this.parameters, this.trace(), this.scope),
-    );
+    return this.once('sensitivities', () => sensitivities(this.trace(), this.scope));
   }
 
   /** The sensitivities if some probe has asked for them, so that the training step can use them too. */

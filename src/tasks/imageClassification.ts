@@ -142,6 +142,7 @@ export function imageClassification(
       size: labels.length,
       dimension: pixels.length / labels.length,
       outputs,
+      image: { height: train.height / pool, width: train.width / pool, channels },
     };
   }
 }

@@ -1,6 +1,13 @@
 import type { Eventual } from '../eventual.ts';
 import type { Json } from '../run.ts';
 
+/** A picture: row-major, the channels of a pixel side by side. */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
 /** Samples in host memory, row-major. */
 export interface Dataset {
   /** `size * dimension` numbers. */
@@ -10,6 +17,8 @@ export interface Dataset {
   readonly size: number;
   readonly dimension: number;
   readonly outputs: number;
+  /** How the inputs of a sample lie in a picture; absent where they are no image. */
+  readonly image?: ImageShape;
 }
 
 /** The AGOP G* that alignment is measured against: a diagonal of d numbers or a d x d matrix, row-major. */

@@ -71,7 +71,7 @@ export class Trainer {
     this.#run = run;
     this.#data = data;
     this.#learningRate = learningRate;
-    this.#network = spec.model.build(data.train.dimension, data.train.outputs);
+    this.#network = spec.model.build(data.train.dimension, data.train.outputs, data.train.image);
     this.#subject = {
       network: this.#network,
       loss: spec.loss === 'crossEntropy' ? crossEntropy : squareLoss,
@@ -206,7 +206,7 @@ export class Trainer {
     const trace = forward(this.#network, parameters, samples.inputs, scope);
     return whenReady(read(trace.outputs), (predictions) => {
       const outputGradient = this.#outputGradient(predictions, samples);
-      const found = gradients(this.#network, parameters, trace, outputGradient).flat();
+      const found = gradients(trace, outputGradient).flat();
       outputGradient.dispose();
       scope.dispose();
       return found;
@@ -217,9 +217,9 @@ export class Trainer {
   #found(lens: ModelLens, outputGradient: tf.Tensor2D): Pick<OptimizerStep, 'gradients' | 'factors'> {
     const known = lens.knownSensitivities();
     if (!this.#usesFactors) {
-      return { gradients: gradients(this.#network, this.#parameters, lens.trace(), outputGradient, known).flat() };
+      return { gradients: gradients(lens.trace(), outputGradient, known).flat() };
     }
-    const found = factoredGradients(this.#network, this.#parameters, lens.trace(), outputGradient, known);
+    const found = factoredGradients(lens.trace(), outputGradient, known);
     return { gradients: found.gradients.flat(), factors: found.factors.flat() };
   }
 
@@ -235,7 +235,14 @@ export class Trainer {
 }
 
 function parameterSlots({ layers }: Network): ParameterSlot[] {
-  return layers.flatMap((layer, group) => layer.parameters.map(({ name, shape }) => ({ name, shape, group })));
+  const groups = new Map<string, number>();
+  return layers.flatMap((layer, index) =>
+    layer.parameters.map(({ name, shape, group = '' }) => {
+      const key = `${index} ${group}`;
+      if (!groups.has(key)) groups.set(key, groups.size);
+      return { name, shape, group: groups.get(key)! };
+    }),
+  );
 }
 
 /** The value, waiting for it where it is a promise. */

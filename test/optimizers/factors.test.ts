@@ -45,9 +45,9 @@ describe('factors of a gradient', () => {
         scope,
       );
       const outputGradient = scope.own(() => matrix(5, outputs, 3));
-      const sensitive = known ? sensitivities(network, parameters, trace, scope) : undefined;
-      const plain = gradients(network, parameters, trace, outputGradient, sensitive).flat();
-      const found = factoredGradients(network, parameters, trace, outputGradient, sensitive);
+      const sensitive = known ? sensitivities(trace, scope) : undefined;
+      const plain = gradients(trace, outputGradient, sensitive).flat();
+      const found = factoredGradients(trace, outputGradient, sensitive);
       expect(numbersOf(found.gradients.flat())).toEqual(numbersOf(plain));
       found.factors.flat().forEach((factors, index) => {
         expect(factors === null).toBe(plain[index]!.shape.length === 1);

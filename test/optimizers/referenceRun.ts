@@ -37,7 +37,7 @@ export function gradientsOf(parameters: readonly tf.Tensor[], rows: readonly num
   const outputGradient = scope.own(() =>
     tf.tensor2d(squareLoss.outputGradient(outputs, rowsOf(problem.Y, rows), rows.length), [rows.length, 2]),
   );
-  const found = gradients(network, byLayer, trace, outputGradient).flat();
+  const found = gradients(trace, outputGradient).flat();
   scope.dispose();
   return found;
 }

@@ -66,7 +66,7 @@ describe.each(['wasm', 'cpu'] as const)('gradient descent along the reference tr
       const targets = rowsOf(problem.Y, rows);
       expect(Math.abs(squareLoss.value(outputs, targets, 4) - batch_loss_before_step[step]!)).toBeLessThan(1e-5);
       const outputGradient = scope.own(() => tf.tensor2d(squareLoss.outputGradient(outputs, targets, 4), [4, 2]));
-      const found = gradients(network, parameters, trace, outputGradient).flat();
+      const found = gradients(trace, outputGradient).flat();
       const updated = state.update({
         parameters: parameters.flat(),
         gradients: found,
