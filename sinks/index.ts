@@ -4,6 +4,7 @@ export { RowMismatchError } from './arrow/rowBatch.ts';
 export { type ArrowOptions, toArrow } from './arrow/toArrow.ts';
 export { type JsonLinesOptions, toJsonLines } from './jsonLines/toJsonLines.ts';
 export { type Ending, sink, type Writer, writersFinished } from './sink.ts';
+export { toTensorBoard } from './tensorBoard/toTensorBoard.ts';
 export { type TerminalOptions, toTerminal } from './terminal/toTerminal.ts';
 export { CannotServeError } from './websocket/cannotServe.ts';
 export { type DashboardServer, type ServeOptions, serveDashboard } from './websocket/dashboardServer.ts';

@@ -4,18 +4,13 @@
  * and Schema.fbs) and says whether it holds no more entries than its bytes can.
  */
 export function withinBudget(metadata: Uint8Array): boolean {
-  try {
-    const budget = { left: metadata.byteLength };
-    const view = new DataView(metadata.buffer, metadata.byteOffset, metadata.byteLength);
-    const message = new Table(view, view.getUint32(0, true));
+  return affordable(metadata, (message, budget) => {
     message.spend(4, budget);
     const header = message.table(2);
     if (header === undefined) return false;
     switch (message.byte(1)) {
-      case 1: // Schema: fields, custom metadata, features
-        header.spend(2, budget);
-        header.spend(3, budget);
-        for (const field of header.tables(1, budget)) spendField(field, budget);
+      case 1:
+        spendSchema(header, budget);
         return true;
       case 3: // RecordBatch: nodes, buffers, variadic buffer counts
         for (const vector of [1, 2, 4]) header.spend(vector, budget);
@@ -23,6 +18,25 @@ export function withinBudget(metadata: Uint8Array): boolean {
       default:
         return false;
     }
+  });
+}
+
+/** The same of the footer of a file (File.fbs). */
+export function footerWithinBudget(footer: Uint8Array): boolean {
+  return affordable(footer, (table, budget) => {
+    const schema = table.table(1);
+    if (schema === undefined) return false;
+    spendSchema(schema, budget);
+    // Dictionaries, record batches, custom metadata
+    for (const vector of [2, 3, 4]) table.spend(vector, budget);
+    return true;
+  });
+}
+
+function affordable(bytes: Uint8Array, spend: (root: Table, budget: Budget) => boolean): boolean {
+  try {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return spend(new Table(view, view.getUint32(0, true)), { left: bytes.byteLength });
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
@@ -31,6 +45,13 @@ export function withinBudget(metadata: Uint8Array): boolean {
 
 interface Budget {
   left: number;
+}
+
+/** Fields, custom metadata, features. */
+function spendSchema(schema: Table, budget: Budget): void {
+  schema.spend(2, budget);
+  schema.spend(3, budget);
+  for (const field of schema.tables(1, budget)) spendField(field, budget);
 }
 
 function spendField(field: Table, budget: Budget): void {

@@ -1,8 +1,8 @@
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
+import type { Output } from '../output.ts';
 import type { Writer } from '../sink.ts';
 import { headerLine } from './header.ts';
-import type { LineOutput } from './lineOutput.ts';
 import { rowText } from './rowText.ts';
 
 /** Characters that are collected before they are written, as many small writes are slow. */
@@ -12,14 +12,14 @@ const flushEvery = 250;
 
 /** Makes a line of each row, and hands lines over in bundles. */
 export class JsonLinesWriter implements Writer<Row> {
-  readonly #open: () => LineOutput;
+  readonly #open: () => Output;
   readonly #withHeader: boolean;
-  #output: LineOutput | undefined;
+  #output: Output | undefined;
   #text: ((row: Row) => string) | undefined;
   #pending = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(open: () => LineOutput, withHeader: boolean) {
+  constructor(open: () => Output, withHeader: boolean) {
     this.#open = open;
     this.#withHeader = withHeader;
   }

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { Row } from '../../src/step.ts';
 import { Place } from '../arrow/place.ts';
+import { Output } from '../output.ts';
 import { sink } from '../sink.ts';
 import { JsonLinesWriter } from './jsonLinesWriter.ts';
-import { LineOutput } from './lineOutput.ts';
 
 export interface JsonLinesOptions {
   /** Whether the first line describes the run and its columns, under the key `onager`. Default true. */
@@ -41,10 +41,9 @@ export function toJsonLines<R extends Row>(
   if (typeof target === 'string' && (target === '' || target.includes('\0')))
     throw new RangeError(`toJsonLines(${JSON.stringify(target)}): expected the path of a file, or a stream`);
   return sink<R>(() => {
-    if (typeof target !== 'string')
-      return new JsonLinesWriter(() => LineOutput.ofStream(target, nameOf(target)), header);
+    if (typeof target !== 'string') return new JsonLinesWriter(() => Output.ofStream(target, nameOf(target)), header);
     const place = new Place(target, 'replace');
-    return new JsonLinesWriter(() => LineOutput.ofFile(place), header);
+    return new JsonLinesWriter(() => Output.ofFile(place), header);
   });
 }
 

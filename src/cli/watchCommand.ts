@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { tap } from 'rxjs';
-import { type WatchOptions, watchPipeline } from '../../pipelines/watch.ts';
-import { textFormats } from '../sources/textLines/formats.ts';
+import { type WatchOptions, watchFormats, watchPipeline } from '../../pipelines/watch.ts';
 import { EventCommand, type EventWord, eventWords } from './eventCommand.ts';
 import { fail } from './failure.ts';
 import { numberOption } from './numberOption.ts';
@@ -18,8 +17,8 @@ export function addWatchCommand(program: Command): void {
   const watch = program
     .command('watch')
     .description(watchPipeline.description)
-    .argument('[path]', 'log to read, from its beginning; - is standard input')
-    .addOption(new Option('--format <name>', 'what the lines are (default: found out)').choices(textFormats))
+    .argument('[path]', 'log to read, from its beginning; a folder of TensorBoard event files; - is standard input')
+    .addOption(new Option('--format <name>', 'what the lines are (default: found out)').choices(watchFormats))
     .option('--pattern <regexp>', 'regular expression with named groups, such as (?<step>\\d+) and (?<loss>\\S+)')
     .option('--loss <field>', 'field that is the loss (default: loss, train_loss, train/loss, lm loss, ...)')
     .option('--step <field>', 'field that is the step (default: step, iter, iteration, global_step, _step, ...)')

@@ -1,9 +1,11 @@
 export { type FromArrowOptions, fromArrow } from './arrow/fromArrow.ts';
+export { type ArrowSampleColumns, readArrowSamples } from './arrow/readArrowSamples.ts';
 export { type ImageSets, readCifar, readCifar10, readCifar100 } from './cifarFiles.ts';
 export { type FashionMnistOptions, readFashionMnist } from './fashionMnist.ts';
 export { readIdxPair, readMnist } from './idxFiles.ts';
 export { readNpy, readNpz } from './numpyFiles.ts';
 export { rowSource } from './rowSource.ts';
+export { type FromTensorBoardOptions, fromTensorBoard } from './tensorBoard/fromTensorBoard.ts';
 export type { TextFormat } from './textLines/formats.ts';
 export { type FromJsonLinesOptions, fromJsonLines } from './textLines/fromJsonLines.ts';
 export { type FromTextLinesOptions, fromTextLines } from './textLines/fromTextLines.ts';

@@ -1,14 +1,14 @@
 import * as fs from 'node:fs';
 import type { Writable } from 'node:stream';
 import { promisify } from 'node:util';
-import { CannotWriteError } from '../arrow/cannotWriteError.ts';
-import type { Place } from '../arrow/place.ts';
+import { CannotWriteError } from './arrow/cannotWriteError.ts';
+import type { Place } from './arrow/place.ts';
 
 const fsync = promisify(fs.fsync);
 const close = promisify(fs.close);
 
-/** Where the text of rows goes: a stream, and for a file what makes it durable. */
-export class LineOutput {
+/** Where the text or the bytes of rows go: a stream, and for a file what makes it durable. */
+export class Output {
   readonly #stream: Writable;
   readonly #name: string;
   readonly #fd: number | undefined;
@@ -16,19 +16,19 @@ export class LineOutput {
   #draining: Promise<void> | undefined;
 
   /** Takes over a stream, which stays open at the end; it belongs to the program. */
-  static ofStream(stream: Writable, name: string): LineOutput {
-    return new LineOutput(stream, name, undefined);
+  static ofStream(stream: Writable, name: string): Output {
+    return new Output(stream, name, undefined);
   }
 
   /** Begins a file, in place of one that was there. @throws {CannotWriteError} */
-  static ofFile(place: Place): LineOutput {
+  static ofFile(place: Place): Output {
     let fd: number;
     try {
       fd = fs.openSync(place.path, 'w');
     } catch (error) {
       throw new CannotWriteError(place.given, error);
     }
-    return new LineOutput(fs.createWriteStream('', { fd, autoClose: false }), place.given, fd);
+    return new Output(fs.createWriteStream('', { fd, autoClose: false }), place.given, fd);
   }
 
   private constructor(stream: Writable, name: string, fd: number | undefined) {
@@ -39,21 +39,21 @@ export class LineOutput {
   }
 
   /**
-   * A promise when the stream has enough for now. @throws {CannotWriteError} when an earlier text could not be written.
+   * A promise when the stream has enough for now. @throws {CannotWriteError} when an earlier piece could not be written.
    */
-  write(text: string): void | Promise<void> {
+  write(piece: string | Uint8Array): void | Promise<void> {
     this.#check();
-    if (!this.#stream.write(text)) {
+    if (!this.#stream.write(piece)) {
       this.#draining ??= this.#drained();
       return this.#draining;
     }
   }
 
   /** Everything written is where it belongs, and a file survives a power failure. @throws {CannotWriteError} */
-  async finish(text: string): Promise<void> {
+  async finish(last: string | Uint8Array): Promise<void> {
     try {
       this.#check();
-      await new Promise<void>((resolve) => this.#stream.write(text, () => resolve()));
+      await new Promise<void>((resolve) => this.#stream.write(last, () => resolve()));
       this.#check();
       if (this.#fd !== undefined) await fsync(this.#fd);
     } catch (error) {
