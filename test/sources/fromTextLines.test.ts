@@ -35,6 +35,7 @@ describe('fromTextLines', () => {
       'tokens per iteration: 100\nstep:0/9 train_loss:2 lr:0.1\nstep:1/9 train_loss:1 lr:0.1\n',
       'learningRate',
     ],
+    ['python-dict', "{'loss': 2, 'lr': 0.1}\n  3%|#  | 2/9 {'loss': 1, 'lr': 0.1}\n", 'learningRate'],
     [
       'trainer-state',
       '{\n"log_history": [\n{"step":0,"loss":2,"learning_rate":0.1},\n{"step":1,"loss":1,"learning_rate":0.1}]\n}',
@@ -52,6 +53,24 @@ describe('fromTextLines', () => {
     expect(notices[0]!.text).toMatch(new RegExp(`train\\.log: format ${format}; loss is '`));
     const stream = await collected(fromTextLines(Readable.from([Buffer.from(text)])));
     expect(stream.map(recordedFields)).toEqual(rows);
+  });
+
+  it('waits for the first loss of a trainer_state.json that begins with an evaluation', async () => {
+    const evaluation = '{"log_history": [{"step":0,"eval_loss":3}';
+    writeFileSync(path, `${evaluation}]}`);
+    const rows: unknown[] = [];
+    const subscription = fromTextLines(path, { format: 'trainer-state', poll: 5 }).subscribe((row) =>
+      rows.push(recordedFields(row)),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(rows).toEqual([]);
+    writeFileSync(path, `${evaluation},{"step":5,"loss":2},{"step":10,"loss":1}]}`);
+    while (rows.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    subscription.unsubscribe();
+    expect(rows).toEqual([
+      { step: 5, loss: 2, eval_loss: 3 },
+      { step: 10, loss: 1, eval_loss: null },
+    ]);
   });
 
   it('reads a pattern, and fields by the names it is told', async () => {

@@ -4,18 +4,27 @@ import { parseJsonLine } from './jsonLine.ts';
 import { parseMegatronLine } from './megatron.ts';
 import { parseNanoGptLine } from './nanoGpt.ts';
 import { type LineParser, Malformed, type TextRecord } from './parsedLine.ts';
+import { parsePythonDict } from './pythonDict.ts';
 
 /** Formats of lines; those that a line of another cannot be taken for come first. */
 export const lineFormats = {
   json: () => parseJsonLine,
   megatron: () => parseMegatronLine,
   nanogpt: () => parseNanoGptLine,
+  'python-dict': () => parsePythonDict,
   csv: csvParser,
 } as const satisfies Record<string, () => LineParser>;
 
 export type LineFormat = keyof typeof lineFormats;
 export type TextFormat = LineFormat | 'trainer-state';
-export const textFormats: readonly TextFormat[] = ['json', 'csv', 'megatron', 'nanogpt', 'trainer-state'];
+export const textFormats: readonly TextFormat[] = [
+  'json',
+  'csv',
+  'megatron',
+  'nanogpt',
+  'python-dict',
+  'trainer-state',
+];
 
 /** Tells the format of a log from its first lines: the first format that finds a loss in one. */
 export class FormatDetector {

@@ -80,9 +80,16 @@ export class TextRows {
     return this.#waiting.splice(0);
   }
 
-  /** Makes rows of records that are no lines. */
+  /** Makes rows of records that are no lines. Those before the first loss, evaluations for example, wait for it. */
   *readRecords(records: readonly TextRecord[], first: number): Generator<Row> {
-    this.#records ??= this.#recordRows(records);
+    if (this.#records === undefined) {
+      const begin = first - this.#sample.length;
+      this.#sample.push(...records);
+      if (!this.#hasLoss()) return;
+      this.#records = this.#recordRows(this.#sample);
+      for (const [index, record] of this.#sample.splice(0).entries()) yield* this.#row(record, begin + index, '');
+      return;
+    }
     for (const [index, record] of records.entries()) yield* this.#row(record, first + index, '');
   }
 
