@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { addBackendCommand } from './backendCommand.ts';
 import { addBenchCommand } from './benchCommand.ts';
 import { fail } from './failure.ts';
 import { addRecoverCommand } from './recoverCommand.ts';
 import { addReplayCommand } from './replayCommand.ts';
 import { addRunCommand } from './runCommand.ts';
+import { addSweepCommand } from './sweepCommand.ts';
 import { addTailCommand } from './tailCommand.ts';
 import { addWatchCommand } from './watchCommand.ts';
 
@@ -18,10 +20,12 @@ const program = new Command('onager')
   .showHelpAfterError('(onager --help shows the options)');
 
 addRunCommand(program);
+addSweepCommand(program);
 addWatchCommand(program);
 addReplayCommand(program);
 addRecoverCommand(program);
 addTailCommand(program);
+addBackendCommand(program);
 addBenchCommand(program);
 
 try {

@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+import type { Row } from '../src/step.ts';
+import { catapultsPipeline } from './catapults.ts';
+import type { Pipeline } from './pipeline.ts';
+import { watchPipeline } from './watch.ts';
+
+/** A pipeline of whatever options and rows: its name and its schema are what is known of it. */
+export type AnyPipeline = Pipeline<z.ZodType, Row>;
+
+/**
+ * The pipelines of the library by the names under which `onager/pipelines` exports them, which is how a worker thread
+ * finds one.
+ */
+export const pipelines: { readonly [exported: string]: AnyPipeline } = {
+  catapultsPipeline: catapultsPipeline as unknown as AnyPipeline,
+  watchPipeline: watchPipeline as unknown as AnyPipeline,
+};
