@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/page/**'],
+    exclude: ['test/page/**', 'test/long/**', 'test/backends/**'],
     globalSetup: ['test/cli/build.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

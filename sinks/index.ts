@@ -7,5 +7,13 @@ export { type Ending, sink, type Writer, writersFinished } from './sink.ts';
 export { toTensorBoard } from './tensorBoard/toTensorBoard.ts';
 export { type TerminalOptions, toTerminal } from './terminal/toTerminal.ts';
 export { CannotServeError } from './websocket/cannotServe.ts';
-export { type DashboardServer, type ServeOptions, serveDashboard } from './websocket/dashboardServer.ts';
+export {
+  type DashboardServer,
+  type LiveRun,
+  type ServeOptions,
+  type ShownRunOptions,
+  serveDashboard,
+} from './websocket/dashboardServer.ts';
+export type { Gap } from './websocket/protocol.ts';
+export type { Controlled } from './websocket/runShelf.ts';
 export { toWebSocket } from './websocket/toWebSocket.ts';

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { addressOf } from './addressOf.ts';
-import { JSON_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
+import { ARROW_PROTOCOL, CONTROL_PROTOCOL, JSON_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
 
 /** Why a connection is refused before it is opened: an HTTP status and a line for whoever reads it. */
 export interface Refusal {
-  readonly status: 400 | 403 | 404 | 503;
+  readonly status: 400 | 403 | 404 | 429 | 503;
   readonly reason: string;
 }
 
@@ -35,19 +35,34 @@ export function refuse(request: IncomingMessage, hasToken: boolean): Refusal | u
   if (origin !== undefined && hostOf(origin) !== host) {
     return { status: 403, reason: 'pages of another origin may not read this server' };
   }
-  const known = offeredProtocols(request).filter((name) => !name.startsWith(TOKEN_PROTOCOL));
-  if (known.length > 0 && !known.includes(JSON_PROTOCOL)) {
-    return { status: 400, reason: `expected the subprotocol ${JSON_PROTOCOL}` };
+  const offered = offeredProtocols(request).filter((name) => !isSecret(name));
+  if (offered.length > 0 && !offered.some(isKnown)) {
+    return { status: 400, reason: `expected the subprotocol ${JSON_PROTOCOL} or ${ARROW_PROTOCOL}` };
   }
   return undefined;
 }
 
-/** Whether the request brings the token; takes as long for a near miss as for a far one. */
-export function bringsToken(request: IncomingMessage, token: string): boolean {
-  const offered = offeredProtocols(request).find((name) => name.startsWith(TOKEN_PROTOCOL));
-  if (offered === undefined) return false;
-  const given = Buffer.from(offered.slice(TOKEN_PROTOCOL.length), 'base64url');
-  return timingSafeEqual(digest(given), digest(Buffer.from(token)));
+/** Whether a subprotocol is one that this server speaks. */
+export function isKnown(name: string): boolean {
+  return name === JSON_PROTOCOL || name === ARROW_PROTOCOL;
+}
+
+function isSecret(name: string): boolean {
+  return name.startsWith(TOKEN_PROTOCOL) || name.startsWith(CONTROL_PROTOCOL);
+}
+
+/** The secret that a request offers as a subprotocol, or undefined. */
+export function offeredSecret(
+  request: IncomingMessage,
+  prefix: typeof TOKEN_PROTOCOL | typeof CONTROL_PROTOCOL,
+): Buffer | undefined {
+  const offered = offeredProtocols(request).find((name) => name.startsWith(prefix));
+  return offered === undefined ? undefined : Buffer.from(offered.slice(prefix.length), 'base64url');
+}
+
+/** Whether a secret is the token; takes as long for a near miss as for a far one. */
+export function isToken(given: Buffer | undefined, token: string): boolean {
+  return given !== undefined && timingSafeEqual(digest(given), digest(Buffer.from(token)));
 }
 
 function digest(bytes: Buffer): Buffer {

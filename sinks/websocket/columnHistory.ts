@@ -1,77 +1,39 @@
-import type { ColumnType } from '../../src/columns.ts';
-import { toWire, type WireValue } from './protocol.ts';
+import type { Data } from 'apache-arrow';
+import type { Buckets, WireValue } from './protocol.ts';
 
-/** All values of one leaf column since the run began. */
+/** Rows that are kept, thinned and let go together. */
+export const CHUNK_BITS = 12;
+export const CHUNK_ROWS = 1 << CHUNK_BITS;
+export const CHUNK_MASK = CHUNK_ROWS - 1;
+/** Rows of the smallest bucket. */
+export const BUCKET_ROWS = 64;
+
+/**
+ * All values of one leaf column since the run began; where memory ran short, the oldest of them as buckets. Rows from
+ * `thinnedTo` on are as they came. All columns of a run are thinned together.
+ */
 export interface ColumnHistory {
   /** Puts what a row holds at the end; what is not of the column's type counts as null. */
   push(value: unknown): void;
-  /** The values of rows `from` to `to - 1`, or undefined where all of them are null. */
+  /** Bytes that the values take, nearly. */
+  readonly bytes: number;
+  /** Those of them that buckets take. */
+  readonly thinnedBytes: number;
+  /** Bytes that one value takes as JSON, nearly and on average. */
+  readonly jsonBytes: number;
+  /** The values of rows `from` to `to - 1`, none of them thinned, or undefined where all of them are null. */
   wire(from: number, to: number): WireValue[] | undefined;
-}
-
-export function columnHistory(type: ColumnType): ColumnHistory {
-  return type === 'utf8' ? new TextHistory() : new NumberHistory(type === 'bool');
-}
-
-const CHUNK_BITS = 12;
-const CHUNK_ROWS = 1 << CHUNK_BITS;
-const CHUNK_MASK = CHUNK_ROWS - 1;
-
-interface Chunk {
-  readonly values: Float64Array;
-  readonly present: Uint8Array;
-}
-
-/**
- * Numbers in chunks: growing copies nothing, so that no row of a long run costs a pause, and a chunk
- * without a value (a column of a rare cadence) costs no memory.
- */
-class NumberHistory implements ColumnHistory {
-  readonly #chunks: (Chunk | undefined)[] = [];
-  readonly #boolean: boolean;
-  #length = 0;
-
-  constructor(boolean: boolean) {
-    this.#boolean = boolean;
-  }
-
-  push(value: unknown): void {
-    const row = this.#length++;
-    const index = row >> CHUNK_BITS;
-    if (index === this.#chunks.length) this.#chunks.push(undefined);
-    if (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') return;
-    this.#chunks[index] ??= { values: new Float64Array(CHUNK_ROWS), present: new Uint8Array(CHUNK_ROWS) };
-    const chunk = this.#chunks[index];
-    chunk.values[row & CHUNK_MASK] = Number(value);
-    chunk.present[row & CHUNK_MASK] = 1;
-  }
-
-  wire(from: number, to: number): WireValue[] | undefined {
-    let some = false;
-    const values: WireValue[] = [];
-    for (let row = from; row < to; row++) {
-      const chunk = this.#chunks[row >> CHUNK_BITS];
-      if (chunk === undefined || chunk.present[row & CHUNK_MASK] === 0) {
-        values.push(null);
-        continue;
-      }
-      some = true;
-      const value = chunk.values[row & CHUNK_MASK]!;
-      values.push(this.#boolean ? value !== 0 : toWire(value));
-    }
-    return some ? values : undefined;
-  }
-}
-
-class TextHistory implements ColumnHistory {
-  readonly #values: (string | null)[] = [];
-
-  push(value: unknown): void {
-    this.#values.push(typeof value === 'string' ? value : null);
-  }
-
-  wire(from: number, to: number): WireValue[] | undefined {
-    const values = this.#values.slice(from, to);
-    return values.some((value) => value !== null) ? values : undefined;
-  }
+  /** The same rows for Arrow; they lie in one chunk. */
+  arrow(from: number, to: number): Data;
+  /**
+   * What is left of rows `first` to `to - 1` in buckets of `size` rows, undefined where all is null.
+   * @param first a multiple of `size`, which is one of what is thinned already
+   */
+  buckets(first: number, to: number, size: number): Buckets | undefined;
+  /** The value of a row that is not thinned, or that was to be kept. */
+  at(row: number): WireValue;
+  /** Makes buckets of the oldest chunk that is still whole, but for the rows to keep as they are. */
+  thinChunk(keep: readonly number[]): void;
+  /** Makes every two buckets one. */
+  coarsen(): void;
 }

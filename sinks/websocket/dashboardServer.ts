@@ -5,33 +5,30 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
-import { addressOf } from './addressOf.ts';
-import { bringsToken, isLoopback, type Refusal, refuse } from './admission.ts';
-import { CannotServeError, cannotListen } from './cannotServe.ts';
+import { isKnown, isToken, offeredSecret, type Refusal, refuse } from './admission.ts';
+import { cannotListen } from './cannotServe.ts';
+import { connectionRequest } from './connectionRequest.ts';
+import { ControlDesk } from './controlDesk.ts';
+import { Conversation, type Desks } from './conversation.ts';
+import { Flushing } from './flushing.ts';
 import { servePage } from './pageFiles.ts';
-import { CLOSE, JSON_PROTOCOL } from './protocol.ts';
-import { RunHistory } from './runHistory.ts';
+import { ARROW_PROTOCOL, CLOSE, CONTROL_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
+import { WrongTokens } from './rateLimit.ts';
+import { type Controlled, RunShelf } from './runShelf.ts';
+import { type CheckedOptions, checkedOptions, type ServeOptions } from './serveOptions.ts';
 import { Viewer } from './viewer.ts';
-
-/** Where and how to serve; the defaults let nobody but this machine in. */
-export interface ServeOptions {
-  /** Port to open; 0 takes any free one. Default 4747. */
-  readonly port?: number | undefined;
-  /** Address to bind. Default 127.0.0.1; anything but loopback needs a token. */
-  readonly host?: string | undefined;
-  /** What a client must bring, 16 characters or more. Default: none is asked for. */
-  readonly token?: string | undefined;
-  /** Bytes that may wait in the socket of one client before it is sent nothing more. Default 1 MiB. */
-  readonly clientBytes?: number | undefined;
-  /** Seconds between two signs of life; a client is given up after two. Default 15. */
-  readonly heartbeat?: number | undefined;
-}
 
 /** A run that is being shown. */
 export interface LiveRun {
   append(row: Row): void;
   /** Says how it ended. Settles when every client has everything, or after half a second. */
   end(state: 'complete' | 'failed' | 'stopped', message?: string): Promise<void>;
+}
+
+/** What a run brings beside its rows. */
+export interface ShownRunOptions {
+  /** Where its control messages go: the `control$` given to `train`. Default: that of the server. */
+  readonly control$?: Controlled | undefined;
 }
 
 /** The page and its data on one port, from before the first step until it is closed. */
@@ -41,15 +38,26 @@ export interface DashboardServer {
   readonly port: number;
   /** Clients connected now. */
   readonly viewers: number;
-  /** Shows a run in place of the one before. {@link toWebSocket} does so at its first row. */
-  begin(run: Run): LiveRun;
+  /**
+   * Shows a run beside those that are there: clients that follow the latest see it from now on. {@link toWebSocket}
+   * does so at its first row.
+   */
+  begin(run: Run, options?: ShownRunOptions): LiveRun;
   /** Says goodbye to all clients (1001), frees the port and settles within about a second. Twice is harmless. */
   close(): Promise<void>;
 }
 
 /**
  * Opens the port, so that the address can be printed before training begins; keeps the process alive until closed.
+ *
+ * ```ts
+ * const control$ = new Subject<ControlMessage>();
+ * const server = await serveDashboard({ controlToken: process.env.CONTROL_TOKEN, control$ });
+ * train(spec, { control$ }).pipe(toWebSocket(server)).subscribe();
+ * ```
+ *
  * @throws {CannotServeError} when the port or the host cannot be had, or a token is missing.
+ * @throws {RangeError} for a limit out of range.
  */
 export async function serveDashboard(options: ServeOptions = {}): Promise<DashboardServer> {
   const server = new LiveServer(options);
@@ -57,10 +65,6 @@ export async function serveDashboard(options: ServeOptions = {}): Promise<Dashbo
   return server;
 }
 
-const FLUSH_MS = 50;
-/** What one flush may take from the event loop, and so from training, beyond one frame for each client. */
-const FLUSH_COST_MS = 8;
-const DRAIN_MS = 500;
 const CLOSE_MS = 1000;
 const MAX_CLIENT_FRAME = 4096;
 const MAX_VIEWERS = 256;
@@ -68,36 +72,37 @@ const MAX_VIEWERS = 256;
 /** @internal The server at once, and the port when `listening` settles. */
 export class LiveServer implements DashboardServer {
   readonly listening: Promise<void>;
-  readonly #host: string;
-  readonly #token: string | undefined;
-  readonly #clientBytes: number;
+  readonly #options: CheckedOptions;
   readonly #viewers = new Set<Viewer>();
+  readonly #flushing = new Flushing(this.#viewers);
   readonly #http = createServer((request, response) => {
     servePage(request, response).catch(() => response.destroy());
   });
   readonly #sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_CLIENT_FRAME,
-    handleProtocols: (offered) => (offered.has(JSON_PROTOCOL) ? JSON_PROTOCOL : false),
+    handleProtocols: (offered) => [...offered].find(isKnown) ?? false,
   });
   readonly #heart: NodeJS.Timeout;
-  #history: RunHistory | undefined;
-  #flushing: NodeJS.Timeout | undefined;
+  readonly #shelf: RunShelf;
+  readonly #desks: Desks;
+  /** Clients so far. */
+  #clients = 0;
   #closed: Promise<void> | undefined;
 
-  constructor({ port = 4747, host = '127.0.0.1', token, clientBytes = 2 ** 20, heartbeat = 15 }: ServeOptions) {
-    if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new CannotServeError(`port ${port}: expected a whole number from 0 to 65535`);
-    }
-    if (token === undefined && !isLoopback(host)) {
-      throw new CannotServeError(`serving on ${host} lets others in: give a token, or bind 127.0.0.1`);
-    }
-    if (token !== undefined && token.length < 16) {
-      throw new CannotServeError(`a token of ${token.length} characters can be guessed: give one of 16 or more`);
-    }
-    this.#host = host;
-    this.#token = token;
-    this.#clientBytes = clientBytes;
+  constructor(options: ServeOptions) {
+    this.#options = checkedOptions(options);
+    const { port, host, heartbeat, historyBytes, memoryBytes, controlToken } = this.#options;
+    this.#shelf = new RunShelf(historyBytes, memoryBytes, (run) => {
+      for (const viewer of this.#viewers) viewer.drop(run, 'the server made room for other runs');
+    });
+    this.#desks = {
+      shelf: this.#shelf,
+      control: new ControlDesk(),
+      controlToken,
+      wrongTokens: new WrongTokens(),
+      serve: () => this.#flushing.soon(),
+    };
     this.#heart = setInterval(() => {
       for (const viewer of this.#viewers) viewer.heartbeat();
     }, heartbeat * 1000).unref();
@@ -118,8 +123,9 @@ export class LiveServer implements DashboardServer {
   }
 
   get url(): string {
-    const everywhere = this.#host === '0.0.0.0' || this.#host === '::';
-    const name = everywhere ? hostname() : this.#host.includes(':') ? `[${this.#host}]` : this.#host;
+    const { host } = this.#options;
+    const everywhere = host === '0.0.0.0' || host === '::';
+    const name = everywhere ? hostname() : host.includes(':') ? `[${host}]` : host;
     return `http://${name}:${this.port}/`;
   }
 
@@ -127,18 +133,22 @@ export class LiveServer implements DashboardServer {
     return this.#viewers.size;
   }
 
-  begin(run: Run): LiveRun {
-    const history = new RunHistory(run);
-    this.#history = history;
-    for (const viewer of this.#viewers) viewer.follow(history, 0);
+  begin(run: Run, { control$ = this.#options.control$ }: ShownRunOptions = {}): LiveRun {
+    const shelved = this.#shelf.begin(run, control$);
+    for (const viewer of this.#viewers) viewer.showBegun(shelved.frames);
+    this.#flushing.running = true;
+    this.#flushing.soon();
     return {
       append: (row) => {
-        history.append(row);
-        this.#flushSoon();
+        this.#shelf.append(shelved, row);
+        this.#flushing.rowCame();
       },
       end: (state, message) => {
-        history.end(state, message);
-        return this.#drain();
+        this.#shelf.end(shelved, state, message);
+        this.#flushing.running = this.#shelf.running;
+        // The others are told as well, for whom there is nothing to wait.
+        this.#flushing.soon();
+        return this.#flushing.drain(shelved.history.id);
       },
     };
   }
@@ -150,7 +160,7 @@ export class LiveServer implements DashboardServer {
 
   async #close(): Promise<void> {
     clearInterval(this.#heart);
-    clearTimeout(this.#flushing);
+    this.#flushing.stop();
     const freed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     for (const viewer of this.#viewers) viewer.close(CLOSE.goingAway, 'the server is closing');
     const cut = setTimeout(() => {
@@ -179,58 +189,60 @@ export class LiveServer implements DashboardServer {
   }
 
   #refusal(request: IncomingMessage): Refusal | undefined {
+    const { token } = this.#options;
     if (this.#closed !== undefined) return { status: 503, reason: 'the server is closing' };
     if (this.#viewers.size >= MAX_VIEWERS) return { status: 503, reason: `${MAX_VIEWERS} clients are enough` };
-    return refuse(request, this.#token !== undefined);
+    if (token !== undefined && !this.#desks.wrongTokens.allows(addressOfClient(request))) {
+      return { status: 429, reason: 'too many wrong tokens' };
+    }
+    return refuse(request, token !== undefined);
   }
 
   #welcome(client: WebSocket, request: IncomingMessage): void {
-    const viewer = new Viewer(client, this.#clientBytes);
-    if (this.#token !== undefined && !bringsToken(request, this.#token)) {
+    const { token, clientBytes, lagBytes } = this.#options;
+    const address = addressOfClient(request);
+    const { follow, places, every } = connectionRequest(request);
+    const encoding = client.protocol === ARROW_PROTOCOL ? 'arrow' : 'json';
+    const terms = { encoding, every, lagBytes, gapBytes: clientBytes / 2 } as const;
+    const viewer = new Viewer(client, this.#shelf.changes, follow, clientBytes, terms);
+    const secret = offeredSecret(request, TOKEN_PROTOCOL);
+    if (token !== undefined && !isToken(secret, token)) {
+      if (secret !== undefined) this.#desks.wrongTokens.count(address);
       // Opened first, because a browser tells its page nothing about a refused upgrade.
       viewer.close(CLOSE.tokenNeeded, 'a token is needed');
       return;
     }
+    const conversation = new Conversation(client, this.#desks, { viewer, address, name: `client ${++this.#clients}` });
+    const controlSecret = offeredSecret(request, CONTROL_PROTOCOL);
+    const refused = controlSecret && conversation.authorize(controlSecret);
+    if (viewer.closed) return;
     this.#viewers.add(viewer);
     client.once('close', () => this.#viewers.delete(viewer));
-    const history = this.#history;
-    if (history === undefined) viewer.wait();
-    else viewer.follow(history, placeAsked(request, history));
-    this.#flushSoon();
+    viewer.tell({ type: 'runs', runs: this.#shelf.listings() });
+    if (refused !== undefined) viewer.tell({ type: 'answer', id: null, accepted: false, reason: refused });
+    this.#showRuns(viewer, places);
+    this.#flushing.soon();
   }
 
-  #flushSoon(): void {
-    if (this.#flushing !== undefined || this.#viewers.size === 0 || this.#closed !== undefined) return;
-    // Of a run that has ended nothing can be slowed, and nothing more comes to be sent together.
-    const pause = this.#history?.ended ? 1 : FLUSH_MS;
-    this.#flushing = setTimeout(() => {
-      this.#flushing = undefined;
-      this.#flush();
-    }, pause);
-  }
-
-  /** A frame for each client that has room, then more rounds while time allows. */
-  #flush(): void {
-    const until = performance.now() + FLUSH_COST_MS;
-    let hungry = [...this.#viewers];
-    do hungry = hungry.filter((viewer) => viewer.sendNext());
-    while (hungry.length > 0 && performance.now() < until);
-    if ([...this.#viewers].some((viewer) => viewer.behind)) this.#flushSoon();
-  }
-
-  async #drain(): Promise<void> {
-    const until = performance.now() + DRAIN_MS;
-    while (performance.now() < until && [...this.#viewers].some((viewer) => !viewer.drained)) {
-      this.#flush();
-      await new Promise((resolve) => setTimeout(resolve, 5));
+  #showRuns(viewer: Viewer, places: ReadonlyMap<string, number>): void {
+    const { latest } = this.#shelf;
+    if (viewer.follow === 'none') {
+      for (const [run, from] of places) {
+        const found = this.#shelf.get(run);
+        if (found === undefined) viewer.tell({ type: 'dropped', run, reason: 'no such run' });
+        else viewer.show(found.frames, found.history.placeOf(from));
+      }
+    } else if (latest === undefined) viewer.tell({ type: 'status', run: null, state: 'waiting' });
+    else {
+      for (const { frames, history } of viewer.follow === 'all' ? this.#shelf.all() : [latest]) {
+        viewer.showBegun(frames, history.placeOf(places.get(history.id)));
+      }
     }
   }
 }
 
-/** A client that comes back names the run and the row to go on from: `/?run=ID&from=1200`. */
-function placeAsked(request: IncomingMessage, history: RunHistory): number {
-  const asked = addressOf(request)?.searchParams;
-  const from = Number(asked?.get('from') ?? 0);
-  const possible = Number.isInteger(from) && from >= 0 && from <= history.rows;
-  return possible && asked?.get('run') === history.id ? from : 0;
+function addressOfClient(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? '';
 }
+
+export type { ServeOptions } from './serveOptions.ts';

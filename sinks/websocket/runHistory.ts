@@ -1,88 +1,124 @@
 import { randomUUID } from 'node:crypto';
-import { eventGroups, leafColumns } from '../../src/columns.ts';
+import { eventGroups, type LeafColumn, leafColumns } from '../../src/columns.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
-import { type ColumnHistory, columnHistory } from './columnHistory.ts';
-import { EventLog } from './eventLog.ts';
-import { columnKey, type Hello, JSON_PROTOCOL, type RunState, type Status, type WireValue } from './protocol.ts';
+import { BUCKET_ROWS, CHUNK_ROWS, type ColumnHistory } from './columnHistory.ts';
+import { NumberHistory } from './numberHistory.ts';
+import { columnKey, type Hello, type RunListing, type Status } from './protocol.ts';
+import { ReportLog } from './reportLog.ts';
+import { TextHistory } from './textHistory.ts';
 
-/** A frame carries about this many bytes of rows at most; more than one row may not exceed twice as many. */
-const FRAME_BYTES = 256 * 1024;
-
-/** How many frames are remembered: viewers that are level, or joined together, share the work of writing them. */
-const REMEMBERED = 8;
-
-interface HistoryColumn {
+export interface HistoryColumn extends LeafColumn {
   readonly key: string;
-  readonly path: readonly string[];
   readonly values: ColumnHistory;
 }
 
 /**
- * Everything a run has shown so far, once, for all viewers: each of them is no more than a place in it.
+ * Everything a run has shown so far, once, for all viewers: each of them is no more than a place in it. Beyond a budget
+ * the oldest rows are thinned to buckets; events, and the rows that carried one, stay as they were.
  */
 export class RunHistory {
   readonly id = randomUUID();
+  readonly name: string;
+  readonly columns: readonly HistoryColumn[];
+  readonly log = new ReportLog();
+  readonly #budget: number;
   readonly #described: Pick<Hello, 'name' | 'metadata' | 'columns'>;
-  readonly #columns: readonly HistoryColumn[];
-  readonly #events: readonly { readonly group: string; readonly path: readonly string[] }[];
+  readonly #groups: readonly { readonly group: string; readonly path: readonly string[] }[];
   readonly #startedAt = Date.now();
-  readonly #frameRows: number;
-  readonly #frames = new Map<string, Buffer>();
-  readonly log = new EventLog();
+  /** Rows that carried an event, in order. */
+  readonly #eventRows: number[] = [];
   #rows = 0;
-  #state: RunState = 'running';
+  #bytes = 0;
+  #thinnedTo = 0;
+  #bucketRows = BUCKET_ROWS;
+  #state: Exclude<RunListing['state'], 'dropped'> = 'running';
   #message: string | undefined;
 
-  /** Takes the columns that the run has now: a sink sees its first row after all that is before it in the pipe. */
-  constructor(run: Run) {
+  /**
+   * Takes the columns that the run has now: a sink sees its first row after all that is before it in the pipe.
+   * @param budget bytes that rows may take before the oldest are thinned, kept to within one chunk of 4096 rows
+   */
+  constructor(run: Run, budget = Number.POSITIVE_INFINITY) {
+    this.name = run.name;
+    this.#budget = budget;
     // A copy: annotators further down the pipe will add theirs to the same run, and their fields are not on the rows yet.
     this.#described = { name: run.name, metadata: run.metadata, columns: [...run.columns] };
-    const leaves = leafColumns(run.columns);
-    this.#columns = leaves.map(({ path, column }) => ({
+    this.columns = leafColumns(run.columns).map(({ path, column }) => ({
       key: columnKey(path),
       path,
-      values: columnHistory(column.type),
+      column,
+      values: column.type === 'utf8' ? new TextHistory() : new NumberHistory(column.type),
     }));
-    this.#events = eventGroups(run.columns).map(({ path }) => ({ group: columnKey(path), path }));
-    const rowBytes = leaves.reduce((sum, { column }) => sum + (column.type === 'utf8' ? 64 : 20), 1);
-    // A power of two, so that frames of history begin at the same rows for everybody.
-    this.#frameRows = 2 ** Math.max(0, Math.min(12, Math.floor(Math.log2(FRAME_BYTES / rowBytes))));
+    this.#groups = eventGroups(run.columns).map(({ path }) => ({ group: columnKey(path), path }));
   }
 
   get rows(): number {
     return this.#rows;
   }
 
+  /** Bytes of a row as JSON, nearly and on average. */
+  get rowBytes(): number {
+    return 1 + this.#sum((values) => values.jsonBytes);
+  }
+
   get ended(): boolean {
     return this.#state !== 'running';
   }
 
-  append(row: Row): void {
-    for (const { path, values } of this.#columns) values.push(at(row, path));
-    for (const { group, path } of this.#events) {
+  /** Bytes that the rows take, as of the last full chunk. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Rows below this are there only as buckets. */
+  get thinnedTo(): number {
+    return this.#thinnedTo;
+  }
+
+  /** Rows a bucket of what is thinned. */
+  get bucketRows(): number {
+    return this.#bucketRows;
+  }
+
+  /** @returns whether the history has just become a chunk larger. */
+  append(row: Row): boolean {
+    for (const { path, values } of this.columns) values.push(at(row, path));
+    let carriesEvent = false;
+    for (const { group, path } of this.#groups) {
       const event = at(row, path);
       if (typeof event !== 'object' || event === null) continue;
       const { begin } = event as { begin?: unknown };
-      this.log.record(group, typeof begin === 'number' ? begin : row.step, event);
+      this.report(group, typeof begin === 'number' ? begin : row.step, event);
+      carriesEvent = true;
     }
+    if (carriesEvent) this.#eventRows.push(this.#rows);
     this.#rows++;
+    if (this.#rows % CHUNK_ROWS !== 0) return false;
+    this.#keepWithinBudget();
+    return true;
   }
 
-  end(state: RunState, message?: string): void {
+  /** Records a report of an event, in place of an earlier one with the same group and begin. */
+  report(group: string, begin: number, event: object): void {
+    this.log.record(`${begin} ${group}`, { group, begin, event });
+  }
+
+  end(state: 'complete' | 'failed' | 'stopped', message?: string): void {
     this.#state = state;
     this.#message = message;
   }
 
-  hello(from: number): Hello {
+  hello(from: number, protocol: Hello['protocol']): Hello {
     return {
       type: 'hello',
-      protocol: JSON_PROTOCOL,
+      protocol,
       run: this.id,
       ...this.#described,
       startedAt: this.#startedAt,
       rows: this.#rows,
       from,
+      ...(this.#thinnedTo > 0 ? { thinned: { to: this.#thinnedTo, size: this.#bucketRows } } : {}),
     };
   }
 
@@ -91,35 +127,39 @@ export class RunHistory {
     return this.#message === undefined ? status : { ...status, message: this.#message };
   }
 
-  /** The next frame of rows from a place that is behind, and the place behind that frame. */
-  frame(from: number): { readonly frame: Buffer; readonly to: number } {
-    let to = Math.min(this.#rows, (Math.floor(from / this.#frameRows) + 1) * this.#frameRows);
-    let frame = this.#remembered(from, to);
-    while (frame.length > 2 * FRAME_BYTES && to - from > 1) {
-      to = from + Math.ceil((to - from) / 2);
-      frame = this.#remembered(from, to);
-    }
-    return { frame, to };
+  listing(): RunListing {
+    return { run: this.id, name: this.name, state: this.#state, startedAt: this.#startedAt, rows: this.#rows };
   }
 
-  #remembered(from: number, to: number): Buffer {
-    const key = `${from} ${to}`;
-    let frame = this.#frames.get(key);
-    if (frame === undefined) {
-      frame = this.#write(from, to);
-      if (this.#frames.size === REMEMBERED) this.#frames.delete(this.#frames.keys().next().value!);
-      this.#frames.set(key, frame);
-    }
-    return frame;
+  /** The row that a client goes on from; a place that cannot be is as good as none, and the client starts over. */
+  placeOf(asked: number | undefined): number {
+    return asked !== undefined && asked <= this.#rows ? asked : 0;
   }
 
-  #write(from: number, to: number): Buffer {
-    const columns: Record<string, WireValue[]> = {};
-    for (const { key, values } of this.#columns) {
-      const wire = values.wire(from, to);
-      if (wire !== undefined) columns[key] = wire;
+  /** Numbers of the rows from `from` to `to - 1` that carried an event. */
+  eventRows(from: number, to: number): number[] {
+    return this.#eventRows.slice(firstNotBelow(this.#eventRows, from), firstNotBelow(this.#eventRows, to));
+  }
+
+  /** Thins chunk after chunk, oldest first; where buckets alone take half of the budget, they are made larger first. */
+  #keepWithinBudget(): void {
+    this.#bytes = this.#sum((values) => values.bytes);
+    while (this.#bytes > this.#budget) {
+      const thinned = this.#sum((values) => values.thinnedBytes);
+      if (thinned > this.#budget / 2 && this.#bucketRows < CHUNK_ROWS) {
+        for (const { values } of this.columns) values.coarsen();
+        this.#bucketRows *= 2;
+      } else if (this.#thinnedTo + CHUNK_ROWS < this.#rows) {
+        const keep = this.eventRows(this.#thinnedTo, this.#thinnedTo + CHUNK_ROWS);
+        for (const { values } of this.columns) values.thinChunk(keep);
+        this.#thinnedTo += CHUNK_ROWS;
+      } else return;
+      this.#bytes = this.#sum((values) => values.bytes);
     }
-    return Buffer.from(JSON.stringify({ type: 'rows', run: this.id, from, count: to - from, columns }));
+  }
+
+  #sum(bytes: (values: ColumnHistory) => number): number {
+    return this.columns.reduce((sum, { values }) => sum + bytes(values), 0);
   }
 }
 
@@ -130,4 +170,15 @@ function at(row: Row, path: readonly string[]): unknown {
     value = (value as Record<string, unknown>)[name];
   }
   return value;
+}
+
+function firstNotBelow(ascending: readonly number[], row: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle]! < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

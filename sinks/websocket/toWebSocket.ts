@@ -1,7 +1,13 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
 import type { Row } from '../../src/step.ts';
 import { type Ending, sink, type Writer } from '../sink.ts';
-import { type DashboardServer, type LiveRun, LiveServer, type ServeOptions } from './dashboardServer.ts';
+import {
+  type DashboardServer,
+  type LiveRun,
+  LiveServer,
+  type ServeOptions,
+  type ShownRunOptions,
+} from './dashboardServer.ts';
 
 /**
  * Shows the rows on a live page and to programs, as PROTOCOL.md describes.
@@ -19,31 +25,39 @@ import { type DashboardServer, type LiveRun, LiveServer, type ServeOptions } fro
  * train(spec).pipe(spikes(), toWebSocket({ port: 4747 })).subscribe();   // closes its own server at the end
  * ```
  *
+ * Several runs may go on at once on one server, each with a `toWebSocket(server)` of its own; with `control$` a client
+ * that brings the server's control token reaches that run.
+ *
  * @throws {CannotServeError} as an error of the stream, when it is to open a port of its own and cannot.
  */
-export function toWebSocket<R extends Row>(target: DashboardServer | ServeOptions = {}): MonoTypeOperatorFunction<R> {
+export function toWebSocket<R extends Row>(
+  target: DashboardServer | ServeOptions = {},
+  options: ShownRunOptions = {},
+): MonoTypeOperatorFunction<R> {
   return sink<R>(() => {
-    if ('begin' in target) return new ShowingWriter(target);
+    if ('begin' in target) return new ShowingWriter(target, options);
     const server = new LiveServer(target);
-    return new ShowingWriter(server, server);
+    return new ShowingWriter(server, options, server);
   });
 }
 
 class ShowingWriter<R extends Row> implements Writer<R> {
   readonly #server: DashboardServer;
+  readonly #options: ShownRunOptions;
   /** The server that ends with the stream. */
   readonly #own: LiveServer | undefined;
   #run: LiveRun | undefined;
   #listening: Promise<void> | undefined;
 
-  constructor(server: DashboardServer, own?: LiveServer) {
+  constructor(server: DashboardServer, options: ShownRunOptions, own?: LiveServer) {
     this.#server = server;
+    this.#options = options;
     this.#own = own;
     this.#listening = own?.listening;
   }
 
   begin(run: NonNullable<Row['run']>): void {
-    this.#run = this.#server.begin(run);
+    this.#run = this.#server.begin(run, this.#options);
   }
 
   write(row: R): void | Promise<void> {

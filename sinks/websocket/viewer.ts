@@ -1,32 +1,49 @@
 import { WebSocket } from 'ws';
-import { CLOSE, type ServerMessage } from './protocol.ts';
-import type { RunHistory } from './runHistory.ts';
+import type { Frame } from './frameMemory.ts';
+import { Place, type Terms } from './place.ts';
+import type { ServerMessage } from './protocol.ts';
+import type { ReportLog } from './reportLog.ts';
+import type { RunFrames } from './runFrames.ts';
 
-const EVENT_BYTES = 128 * 1024;
+/** Which runs a client is shown beside those it names: the latest to begin, every one, or none. */
+export type Follow = 'latest' | 'all' | 'none';
+
+const LIST_BYTES = 64 * 1024;
 
 /**
- * One connected client: a place in the history and nothing else. While more than its budget waits in its
- * socket it is sent nothing, so it costs at most the budget and one frame, and goes on from its place later.
+ * One connected client: a place in each run that it is shown, and nothing else. While more than its budget waits in its
+ * socket it is sent nothing, so it costs at most the budget and one frame, and goes on from its places later.
  */
 export class Viewer {
+  readonly follow: Follow;
   readonly #socket: WebSocket;
   readonly #budget: number;
-  #history: RunHistory | undefined;
-  #row = 0;
-  #event = 0;
-  #toldEnd = false;
+  readonly #terms: Terms;
+  /** The runs that have begun, ended or been dropped since this client was told. */
+  readonly #list: ReportLog;
+  #listed: number;
+  readonly #places = new Map<string, Place>();
+  /** The run that is shown because it is the latest. */
+  #latest: string | undefined;
+  /** What it is to be told when there is room; never more than it has had places. */
+  readonly #notices: ServerMessage[] = [];
+  /** Whether the socket was found full since the client was level. */
+  #slow = false;
   #alive = true;
   #waitedBytes = 0;
 
-  constructor(socket: WebSocket, budget: number) {
+  constructor(socket: WebSocket, list: ReportLog, follow: Follow, budget: number, terms: Terms) {
     this.#socket = socket;
+    this.#list = list;
+    this.#listed = list.end;
+    this.follow = follow;
     this.#budget = budget;
+    this.#terms = terms;
     socket.on('pong', () => {
       this.#alive = true;
     });
     // An oversized frame or a broken one: the socket closes itself with the fitting code.
     socket.on('error', () => {});
-    socket.on('message', (data, isBinary) => this.#refuse(isBinary ? undefined : String(data)));
   }
 
   get closed(): boolean {
@@ -35,49 +52,62 @@ export class Viewer {
 
   /** Whether there is something left that it has not been given. */
   get behind(): boolean {
-    const history = this.#history;
-    if (history === undefined || this.closed) return false;
-    return this.#row < history.rows || this.#event < history.log.end || (history.ended && !this.#toldEnd);
+    if (this.closed) return false;
+    if (this.#notices.length > 0 || this.#listed < this.#list.end) return true;
+    for (const place of this.#places.values()) if (place.behind) return true;
+    return false;
   }
 
-  /** Whether everything it has been given has left this process. */
-  get drained(): boolean {
-    return this.closed || (!this.behind && this.#socket.bufferedAmount === 0);
+  /** Whether everything it has been given of a run has left this process. */
+  drained(run: string): boolean {
+    return this.closed || (this.#places.get(run)?.behind !== true && this.#socket.bufferedAmount === 0);
   }
 
-  /** Tells it that there is nothing to see yet. */
-  wait(): void {
-    this.#send({ type: 'status', run: null, state: 'waiting' });
+  /** Shows a run from a row on; one that it is shown already starts again there. */
+  show(run: RunFrames, from: number): void {
+    this.#places.set(run.history.id, new Place(run, from, this.#terms));
   }
 
-  /** Begins a run from a row; all events follow, whatever the row, since a report may have changed meanwhile. */
-  follow(history: RunHistory, from: number): void {
-    this.#history = history;
-    this.#row = from;
-    this.#event = 0;
-    this.#toldEnd = false;
-    this.#send(history.hello(from));
-    if (!history.ended) this.#send(history.status());
-  }
-
-  /** Sends the next frame. @returns false when there is nothing to send, or no room for it. */
-  sendNext(): boolean {
-    const history = this.#history;
-    if (history === undefined || !this.behind || this.#socket.bufferedAmount > this.#budget) return false;
-    if (this.#event < history.log.end) {
-      const { reports, place } = history.log.after(this.#event, EVENT_BYTES);
-      this.#event = place;
-      if (reports.length > 0) {
-        this.#socket.send(`{"type":"events","run":"${history.id}","events":[${reports.join(',')}]}`);
-      }
-    } else if (this.#row < history.rows) {
-      const { frame, to } = history.frame(this.#row);
-      this.#row = to;
-      this.#socket.send(frame, { binary: false });
-    } else {
-      this.#toldEnd = true;
-      this.#send(history.status());
+  /** Shows a run that has just begun, if it is to be shown such runs. */
+  showBegun(run: RunFrames, from = 0): void {
+    if (this.follow === 'none') return;
+    if (this.follow === 'latest') {
+      if (this.#latest !== undefined) this.#places.delete(this.#latest);
+      this.#latest = run.history.id;
     }
+    this.show(run, from);
+  }
+
+  /** Shows a run no longer. */
+  hide(run: string): void {
+    this.#places.delete(run);
+    // What the client asks for itself stays when the next run begins.
+    if (this.#latest === run) this.#latest = undefined;
+  }
+
+  /** A run is there no longer. */
+  drop(run: string, reason: string): void {
+    if (!this.#places.has(run)) return;
+    this.hide(run);
+    this.#notices.push({ type: 'dropped', run, reason });
+  }
+
+  /** Tells it something at once. */
+  tell(message: ServerMessage): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Sends the next message. @returns false when there is nothing to send, or no room for it. */
+  sendNext(): boolean {
+    if (this.closed) return false;
+    if (this.#socket.bufferedAmount > this.#budget) {
+      this.#slow = true;
+      return false;
+    }
+    const notice = this.#notices.shift();
+    if (notice !== undefined) this.tell(notice);
+    else if (this.#listed < this.#list.end) this.#sendList();
+    else return this.#sendRun();
     return true;
   }
 
@@ -98,22 +128,28 @@ export class Viewer {
     this.#socket.close(code, reason);
   }
 
-  #send(message: ServerMessage): void {
-    this.#socket.send(JSON.stringify(message));
+  #sendList(): void {
+    const { reports, place } = this.#list.after(this.#listed, LIST_BYTES);
+    this.#listed = place;
+    if (reports.length > 0) this.#socket.send(`{"type":"runs","runs":[${reports.join(',')}]}`);
   }
 
-  /** The protocol has no message from a client yet, so each is a mistake; say which. */
-  #refuse(text: string | undefined): void {
-    if (text !== undefined && !isJson(text)) this.close(CLOSE.notJson, 'expected JSON');
-    else this.close(CLOSE.notUnderstood, 'this protocol takes no messages from a client');
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
+  #sendRun(): boolean {
+    for (const [run, place] of this.#places) {
+      if (!place.behind) continue;
+      for (const frame of place.next(this.#slow)) this.#send(frame);
+      if (this.#places.size > 1) {
+        // Behind the others: runs take turns.
+        this.#places.delete(run);
+        this.#places.set(run, place);
+      }
+      return true;
+    }
+    this.#slow = false;
     return false;
+  }
+
+  #send({ data, binary }: Frame): void {
+    this.#socket.send(data, { binary });
   }
 }

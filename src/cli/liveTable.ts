@@ -1,18 +1,18 @@
-import type { EventReport } from '../../sinks/websocket/protocol.ts';
+import type { EventReport, Gap, NumberColumnBuckets } from '../../sinks/websocket/protocol.ts';
 import type { LeafColumn } from '../columns.ts';
 import type { Row } from '../step.ts';
+import { eventText } from './eventText.ts';
 import { sparkline } from './sparkline.ts';
+import { Trace } from './trace.ts';
 
-/** Values remembered for each sparkline; when there are more, every other one goes, but for the extremes. */
-const remembered = 4096;
 const barWidth = 32;
 
 /** A table of columns with their latest values and sparklines, drawn over itself at most ten times a second. */
 export class LiveTable {
   readonly #name: string;
-  readonly #columns: readonly { readonly leaf: LeafColumn; readonly values: (number | null)[]; latest: unknown }[];
+  readonly #columns: readonly { readonly leaf: LeafColumn; readonly trace: Trace; latest: unknown }[];
   readonly #out: NodeJS.WriteStream;
-  readonly #events = new Map<number, EventReport>();
+  readonly #events = new Map<string, EventReport>();
   #rows = 0;
   #drawn = 0;
   #lines = 0;
@@ -20,7 +20,7 @@ export class LiveTable {
 
   constructor(name: string, columns: readonly LeafColumn[], out: NodeJS.WriteStream) {
     this.#name = name;
-    this.#columns = columns.map((leaf) => ({ leaf, values: [], latest: null }));
+    this.#columns = columns.map((leaf) => ({ leaf, trace: new Trace(), latest: null }));
     this.#out = out;
   }
 
@@ -29,15 +29,26 @@ export class LiveTable {
     for (const column of this.#columns) {
       const value = valueAt(row, column.leaf.path);
       if (value !== null && value !== undefined) column.latest = value;
-      column.values.push(typeof value === 'number' ? value : null);
-      if (column.values.length > remembered) thin(column.values);
+      column.trace.push(typeof value === 'number' ? value : null);
+    }
+    this.#soon();
+  }
+
+  /** Takes what is left of rows that do not come one by one. */
+  leap(gap: Gap): void {
+    this.#rows += gap.to - gap.from;
+    for (const { leaf, trace } of this.#columns) {
+      const left = gap.columns[leaf.path.join('.')];
+      if (left !== undefined && 'min' in left) traceGap(trace, gap, left);
+      else trace.push(null, gap.to - gap.from);
     }
     this.#soon();
   }
 
   report(report: EventReport): void {
     // Where two groups speak of one rise, the later in the pipe knows more.
-    this.#events.set(report.begin, report);
+    const rise = report.event.kind !== 'control';
+    this.#events.set(rise ? String(report.begin) : `${report.group} ${report.begin}`, report);
     this.#soon();
   }
 
@@ -65,17 +76,13 @@ export class LiveTable {
     const room = this.#out.columns ?? 100;
     const lines = [
       `${this.#name}  ${this.#rows} rows  ${state}`,
-      ...this.#columns.map(({ leaf, values, latest }) =>
-        `${leaf.path.join('.').padEnd(width)}  ${shown(latest).padStart(11)}  ${sparkline(values, barWidth)}  ${leaf.column.unit}`.slice(
+      ...this.#columns.map(({ leaf, trace, latest }) =>
+        `${leaf.path.join('.').padEnd(width)}  ${shown(latest).padStart(11)}  ${sparkline(trace.values, barWidth)}  ${leaf.column.unit}`.slice(
           0,
           room - 1,
         ),
       ),
-      ...[...this.#events.values()]
-        .slice(-5)
-        .map(({ group, begin, event }) =>
-          `${group}: step ${begin}  ${event.verdict ?? event.kind}  ${event.evidence ?? ''}`.slice(0, room - 1),
-        ),
+      ...[...this.#events.values()].slice(-5).map((report) => eventText(report).slice(0, room - 1)),
     ];
     const over = this.#out.isTTY && this.#lines > 0 ? `\x1b[${this.#lines}A\x1b[J` : '';
     this.#out.write(`${over}${lines.join('\n')}\n`);
@@ -83,23 +90,23 @@ export class LiveTable {
   }
 }
 
-/** Halves a series in place: of each two neighbours the one farther from their predecessor stays. */
-function thin(values: (number | null)[]): void {
-  let kept = 0;
-  let previous = 0;
-  for (let index = 0; index + 1 < values.length; index += 2) {
-    const a = values[index]!;
-    const b = values[index + 1]!;
-    const stays = distance(a, previous) >= distance(b, previous) ? a : b;
-    values[kept++] = stays;
-    if (stays !== null && Number.isFinite(stays)) previous = stays;
+/** Half of each bucket's rows at one of its extremes and half at the other; what was not finite takes a row. */
+function traceGap(
+  trace: Trace,
+  { from, to, first, size }: Gap,
+  { min, minRow, max, maxRow, marks }: NumberColumnBuckets,
+) {
+  for (const [bucket, low] of min.entries()) {
+    const begin = first + bucket * size;
+    const rows = Math.min(to, begin + size) - Math.max(from, begin);
+    const mark = marks?.[bucket] ?? 0;
+    if (mark !== 0) trace.push(mark & 1 ? Number.NaN : mark & 2 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+    const left = rows - (mark === 0 ? 0 : 1);
+    const extremes = [low, max[bucket] ?? null];
+    if (minRow[bucket]! > maxRow[bucket]!) extremes.reverse();
+    trace.push(extremes[0]!, left - (left >> 1));
+    trace.push(extremes[1]!, left >> 1);
   }
-  values.length = kept;
-}
-
-function distance(value: number | null, from: number): number {
-  if (value === null) return -1;
-  return Number.isFinite(value) ? Math.abs(value - from) : Number.POSITIVE_INFINITY;
 }
 
 function shown(value: unknown): string {

@@ -65,6 +65,29 @@ describe('what the page knows of a run', () => {
     expect(record.series('loss')!.last).toBe(7);
   });
 
+  it('has the extremes and the marks of rows that do not come one by one, at their steps', () => {
+    const record = new RunRecord(hello);
+    take(record, { step: [10], loss: [1] });
+    const steps = { min: [10, 74], minRow: [0, 64], max: [73, 109], maxRow: [63, 99] };
+    const loss = { min: [0.5, null], minRow: [40, null], max: [9, null], maxRow: [20, null], marks: [4, 1] };
+    const about = { type: 'gap', run: 'a', from: 1, to: 100, first: 0, size: 64, reason: 'slow' } as const;
+    record.takeGap({ ...about, columns: { step: steps, loss }, exact: { rows: [], columns: {} } });
+    take(record, { step: [110], loss: [2] });
+    expect(record.rows).toBe(101);
+    expect(record.byStep).toBe(true);
+    expect(record.extent).toEqual([10, 110]);
+    expect(pointsOf(record, 'loss')).toEqual([
+      [10, 1],
+      [11, Number.NEGATIVE_INFINITY],
+      [30, 9],
+      [50, 0.5],
+      [74, Number.NaN],
+      [110, 2],
+    ]);
+    record.takeGap({ ...about, columns: {}, exact: { rows: [], columns: {} } });
+    expect(record.rows).toBe(101);
+  });
+
   it('takes no row twice', () => {
     const record = new RunRecord(hello);
     take(record, { step: [0, 1], loss: [1, 2] });

@@ -1,5 +1,15 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
-import type { Hello, ServerMessage, WireValue } from '../../sinks/websocket/protocol.ts';
+import type {
+  Answer,
+  Dropped,
+  Gap,
+  Hello,
+  RunListing,
+  ServerMessage,
+  WireValue,
+} from '../../sinks/websocket/protocol.ts';
 import { eventGroups } from '../../src/columns.ts';
 import { Run } from '../../src/run.ts';
 
@@ -15,13 +25,21 @@ export class Client {
   message: string | undefined;
   closed: Promise<{ code: number; reason: string }>;
   mistakes: string[] = [];
+  gaps: Gap[] = [];
+  runs = new Map<string, RunListing>();
+  dropped: Dropped[] = [];
+  answers: Answer[] = [];
   readonly #url: string;
   readonly #protocols: string[];
 
-  constructor(url: string, protocols: string[] = ['onager.json.v1']) {
-    this.#url = url;
+  constructor(url: string, protocols: string[] = ['onager.json.v1'], wishes = '') {
+    this.#url = `${url}${wishes}`;
     this.#protocols = protocols;
     [this.socket, this.closed] = this.#connect();
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message));
   }
 
   reconnect(): void {
@@ -67,6 +85,7 @@ export class Client {
         this.rows = 0;
         this.columns = {};
         this.events.clear();
+        this.gaps = [];
       }
       if (message.from !== this.rows) this.mistakes.push(`hello from ${message.from}, had ${this.rows}`);
     } else if (message.type === 'rows') {
@@ -80,10 +99,21 @@ export class Client {
       for (const values of Object.values(this.columns)) while (values.length < this.rows) values.push(null);
     } else if (message.type === 'events') {
       for (const { group, begin, event } of message.events) this.events.set(`${group} ${begin}`, event);
-    } else {
+    } else if (message.type === 'status') {
       this.state = message.state;
       this.message = message.message;
-    }
+    } else if (message.type === 'gap') this.#leap(message);
+    else if (message.type === 'runs') for (const listing of message.runs) this.runs.set(listing.run, listing);
+    else if (message.type === 'dropped') this.dropped.push(message);
+    else if (message.type === 'answer') this.answers.push(message);
+  }
+
+  /** What does not come one by one counts as null. */
+  #leap(gap: Gap): void {
+    if (gap.from !== this.rows) this.mistakes.push(`gap from ${gap.from}, had ${this.rows}`);
+    this.gaps.push(gap);
+    this.rows = gap.to;
+    for (const values of Object.values(this.columns)) while (values.length < this.rows) values.push(null);
   }
 }
 
@@ -109,4 +139,22 @@ export function sampleRun(name = 'sample'): Run {
   );
   if (eventGroups(run.columns).length !== 1) throw new Error('the sample has lost its events');
   return run;
+}
+
+/** What is to be left of rows `from` to `to - 1`: min, its row, max, its row, marks. Written to be slow and plain. */
+export function bucketOf(values: readonly (number | null)[], from: number, to: number) {
+  const there = values.slice(from, to).map((value, index) => ({ value, row: from + index }));
+  const finite = there.filter((each): each is { value: number; row: number } => Number.isFinite(each.value));
+  const low = finite.reduce<(typeof finite)[0] | undefined>((a, b) => (a && a.value <= b.value ? a : b), undefined);
+  const high = finite.reduce<(typeof finite)[0] | undefined>((a, b) => (a && a.value >= b.value ? a : b), undefined);
+  const has = (wanted: number) => there.some(({ value }) => Object.is(value, wanted));
+  const marks =
+    (has(Number.NaN) ? 1 : 0) + (has(Number.POSITIVE_INFINITY) ? 2 : 0) + (has(Number.NEGATIVE_INFINITY) ? 4 : 0);
+  return [low?.value ?? null, low?.row ?? null, high?.value ?? null, high?.row ?? null, marks];
+}
+
+/** Frees what nobody needs any more, so that memory in use can be told. */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }

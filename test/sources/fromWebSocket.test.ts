@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { firstValueFrom, from, lastValueFrom, Subject, take, toArray } from 'rxjs';
+import { firstValueFrom, from, lastValueFrom, Subject, take, tap, toArray } from 'rxjs';
 import { afterEach, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
+import type { Gap } from '../../sinks/websocket/protocol.ts';
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
 import { spikes } from '../../src/operators/spikes.ts';
+import { Run } from '../../src/run.ts';
 import { fromWebSocket } from '../../src/sources/webSocket/fromWebSocket.ts';
 import { runMessages } from '../../src/sources/webSocket/runMessages.ts';
 import type { LossRow } from '../../src/step.ts';
@@ -95,6 +99,65 @@ it('a token lets in, and its absence is an error', async () => {
   from(rowsTo(3)).pipe(toWebSocket(server)).subscribe();
   expect(await lastValueFrom(fromWebSocket(server.url, { token }).pipe(toArray()))).toHaveLength(3);
   await expect(lastValueFrom(fromWebSocket(server.url))).rejects.toThrow(/token is missing or wrong/);
+});
+
+it('stays with its run when another begins', async () => {
+  const server = await serve();
+  const first = new Subject<LossRow>();
+  first.pipe(toWebSocket(server)).subscribe();
+  for (const row of rowsTo(10)) first.next(row);
+  const seen: number[] = [];
+  const done = lastValueFrom(fromWebSocket(server.url).pipe(tap(({ step }) => seen.push(step))));
+  while (seen.length < 10) await new Promise((resolve) => setTimeout(resolve, 5));
+  await lastValueFrom(from(rowsTo(3)).pipe(toWebSocket(server)));
+  for (const { loss } of rowsTo(5)) first.next({ step: 100, loss });
+  first.complete();
+  await done;
+  expect(seen).toHaveLength(15);
+});
+
+it('waits for a run to begin, and takes the one that is asked for', async () => {
+  const server = await serve();
+  const waiting = lastValueFrom(fromWebSocket(server.url, { encoding: 'arrow' }).pipe(toArray()));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const named = (name: string, count: number) =>
+    rowsTo(count).map((row) => ({ ...row, run: runs[name]! })) as LossRow[];
+  const columns = [{ name: 'loss', type: 'float64', unit: 'loss', meaning: '' }] as const;
+  const runs: Record<string, Run> = { a: new Run('a', columns), b: new Run('b', columns) };
+  await lastValueFrom(from(named('a', 2)).pipe(toWebSocket(server)));
+  expect(await waiting).toHaveLength(2);
+  await lastValueFrom(from(named('b', 4)).pipe(toWebSocket(server)));
+  expect(await lastValueFrom(fromWebSocket(server.url, { run: 'a' }).pipe(toArray()))).toHaveLength(2);
+  expect(await lastValueFrom(fromWebSocket(server.url).pipe(toArray()))).toHaveLength(4);
+  await expect(lastValueFrom(fromWebSocket(server.url, { run: 'c' }))).rejects.toThrow("no run 'c': expected a, b");
+});
+
+it('rows that the server has thinned are an error, or told where somebody listens', async () => {
+  const server = await serve({ historyBytes: 80_000 });
+  await lastValueFrom(from(rowsTo(9000)).pipe(toWebSocket(server)));
+  await expect(lastValueFrom(fromWebSocket(server.url))).rejects.toThrow(
+    'the server keeps rows 0 to 4095 as buckets of 64 only: give onGap',
+  );
+  const gaps: Gap[] = [];
+  const rows = await lastValueFrom(fromWebSocket(server.url, { onGap: (gap) => gaps.push(gap) }).pipe(toArray()));
+  expect(gaps.map(({ from: begin, to }) => [begin, to])).toEqual([[0, 4096]]);
+  expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: 4904 }, (_, index) => 4096 + index));
+});
+
+it.each([
+  ['text that is no message', 'nonsense', 'it is not JSON'],
+  ['rows out of turn', '{"type":"rows","run":"a","from":7,"count":1,"columns":{}}', 'it sent row 7: expected row 0'],
+  ['a binary frame', Buffer.from([1, 2, 3]), 'an unannounced binary frame'],
+])('a server that sends %s is an error in words', async (_what, frame, expected) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: ([first]) => first! });
+  closing.push(() => server.close());
+  server.on('connection', (socket) => socket.send(frame));
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  const url = `ws://127.0.0.1:${port}/`;
+  await expect(lastValueFrom(fromWebSocket(url))).rejects.toThrow(
+    new RegExp(`cannot connect to ${url}: .*${expected}`),
+  );
 });
 
 it('nobody there is an error that names the address', async () => {

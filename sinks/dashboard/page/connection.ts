@@ -55,7 +55,7 @@ export class Connection {
       address.searchParams.set('run', place.run);
       address.searchParams.set('from', String(place.rows));
     }
-    const socket = new WebSocket(address, subprotocols(this.#token));
+    const socket = new WebSocket(address, subprotocols({ token: this.#token }));
     socket.onmessage = ({ data }) => {
       this.#pause = FIRST_PAUSE_MS;
       this.#wiring.link({ state: 'open' });

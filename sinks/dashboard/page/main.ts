@@ -1,5 +1,5 @@
 import 'uplot/dist/uPlot.min.css';
-import type { ServerMessage } from '../../websocket/protocol.ts';
+import type { Gap, ServerMessage } from '../../websocket/protocol.ts';
 import { Connection, type Link } from './connection.ts';
 import { EventTable } from './eventTable.ts';
 import { formatCount } from './format.ts';
@@ -65,11 +65,18 @@ function take(message: ServerMessage): void {
       record.state = message.state;
       record.message = message.message;
     }
-  } else if (message.run === record?.hello.run) {
+  } else if ('run' in message && message.run === record?.hello.run) {
     if (message.type === 'rows') record.takeRows(message);
+    else if (message.type === 'gap') takeGap(record, message);
     else if (message.type === 'events') record.takeEvents(message);
   }
   drawSoon();
+}
+
+function takeGap(into: RunRecord, gap: Gap): void {
+  into.takeGap(gap);
+  const why = gap.reason === 'slow' ? 'this connection was too slow' : 'the run is too long to keep';
+  showToast(`Rows ${formatCount(gap.from)} to ${formatCount(gap.to - 1)} are shown by their extremes: ${why}.`);
 }
 
 watchTheme(byId<HTMLButtonElement>('theme'), () => runView?.recolor());

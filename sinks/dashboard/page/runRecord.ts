@@ -3,7 +3,9 @@ import {
   columnKey,
   type Events,
   fromWire,
+  type Gap,
   type Hello,
+  type NumberColumnBuckets,
   type Rows,
   type RunState,
   type WireNumber,
@@ -68,10 +70,7 @@ export class RunRecord {
     const steps = columns.step;
     for (let i = 0; i < count; i++) {
       const value = steps?.[i];
-      const step = typeof value === 'number' ? value : first + i;
-      const before = this.#steps.last;
-      this.#steps.push(first + i, step);
-      if (this.byStep && before !== undefined && step <= before) this.#countRows(first + i);
+      this.#takeStep(first + i, typeof value === 'number' ? value : first + i);
     }
     this.rows = first + count;
     for (const [key, values] of Object.entries(columns)) {
@@ -85,9 +84,46 @@ export class RunRecord {
     }
   }
 
+  /** Takes what is left of rows that do not come one by one: each bucket's extremes where they were, and its marks. */
+  takeGap({ from, to, first, size, columns }: Gap): void {
+    if (from !== this.rows) return;
+    const steps = columns.step;
+    for (let row = from; row < to; row++) {
+      const bucket = Math.floor((row - first) / size);
+      this.#takeStep(row, 'min' in (steps ?? {}) ? stepAt(steps as NumberColumnBuckets, bucket, row) : row);
+    }
+    this.rows = to;
+    for (const [key, left] of Object.entries(columns)) {
+      const series = this.#series.get(key);
+      if (series === undefined || !('min' in left)) continue;
+      for (const [bucket, min] of left.min.entries()) {
+        const begin = Math.max(from, first + bucket * size);
+        const points: [number, number][] = [];
+        const marks = left.marks?.[bucket] ?? 0;
+        if (marks & 1) points.push([begin, Number.NaN]);
+        if (marks & 2) points.push([begin, Number.POSITIVE_INFINITY]);
+        if (marks & 4) points.push([begin, Number.NEGATIVE_INFINITY]);
+        if (min !== null) {
+          const extremes: [number, number][] = [
+            [Math.max(begin, left.minRow[bucket]!), min],
+            [Math.max(begin, left.maxRow[bucket]!), left.max[bucket]!],
+          ];
+          points.push(...extremes.sort(([a], [b]) => a - b));
+        }
+        for (const [row, y] of points) series.push(this.byStep ? this.#steps.y[row]! : row, y);
+      }
+    }
+  }
+
   takeEvents({ events }: Events): void {
     for (const { group, begin, event } of events) this.#reports.set(`${begin} ${group}`, { group, event });
     this.#spikes = undefined;
+  }
+
+  #takeStep(row: number, step: number): void {
+    const before = this.#steps.last;
+    this.#steps.push(row, step);
+    if (this.byStep && before !== undefined && step <= before) this.#countRows(row);
   }
 
   /** Puts what was drawn over steps so far over rows instead: the steps before `row` still ascend. */
@@ -97,6 +133,14 @@ export class RunRecord {
       for (let i = 0; i < series.length; i++) series.x[i] = firstAtOrAfter(this.#steps.y, row, series.x[i]!);
     }
   }
+}
+
+/** The step of a row between the first and the last step of its bucket, which have rows of their own. */
+function stepAt({ min, minRow, max, maxRow }: NumberColumnBuckets, bucket: number, row: number): number {
+  const low = min[bucket] ?? row;
+  const from = minRow[bucket] ?? row;
+  const rows = (maxRow[bucket] ?? row) - from;
+  return rows <= 0 ? low + row - from : low + ((row - from) * ((max[bucket] ?? low) - low)) / rows;
 }
 
 function asNumber(value: WireNumber | boolean): number {

@@ -1,10 +1,10 @@
 import { toWire } from './protocol.ts';
 
 /**
- * The last report of each event, in the order in which the reports came. A reader keeps its place as a
+ * The last report on each subject, in the order in which the reports came. A reader keeps its place as a
  * number: what it has not read is `after(place)`, where a report that has been overtaken no longer appears.
  */
-export class EventLog {
+export class ReportLog {
   /** Reports as JSON, written once for all readers; undefined where overtaken. */
   readonly #reports: (string | undefined)[] = [];
   readonly #placeOf = new Map<string, number>();
@@ -14,13 +14,12 @@ export class EventLog {
     return this.#reports.length;
   }
 
-  /** Records a report, in place of an earlier one with the same group and begin. */
-  record(group: string, begin: number, event: object): void {
-    const key = `${begin} ${group}`;
+  /** Records a report, in place of an earlier one with the same key. */
+  record(key: string, report: object): void {
     const earlier = this.#placeOf.get(key);
     if (earlier !== undefined) this.#reports[earlier] = undefined;
     this.#placeOf.set(key, this.#reports.length);
-    this.#reports.push(JSON.stringify({ group, begin, event }, plain));
+    this.#reports.push(JSON.stringify(report, plain));
   }
 
   /** JSON of the reports from a place on, at least one and then as many as `bytes` allow, and the place behind them. */

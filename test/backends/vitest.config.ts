@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/**
+ * What has to come out the same on every backend, on the one that ONAGER_TEST_BACKEND names: models, probes, optimizers,
+ * losses, training and checkpoints against the same reference values. On WebGPU, which cannot be read synchronously,
+ * the runs that show it by themselves.
+ */
+const asynchronous = process.env.ONAGER_TEST_BACKEND === 'webgpu';
+
+export default defineConfig({
+  test: {
+    root: fileURLToPath(new URL('../..', import.meta.url)),
+    include: asynchronous
+      ? ['test/backends/**/*.test.ts']
+      : ['models', 'probes', 'optimizers', 'losses', 'training', 'checkpoints'].map(
+          (room) => `test/${room}/**/*.test.ts`,
+        ),
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+    maxWorkers: 2,
+  },
+});
