@@ -6,14 +6,13 @@ import { evaluate } from '../src/operators/evaluate.ts';
 import { spikes } from '../src/operators/spikes.ts';
 import { tangentKernel } from '../src/operators/tangentKernel.ts';
 import { train } from '../src/training/train.ts';
-import type { TrainingSpec } from '../src/training/trainingSpec.ts';
-import type { PipelineContext } from './pipeline.ts';
+import type { TrainingOptions, TrainingSpec } from '../src/training/trainingSpec.ts';
 
 export type CatapultRow = ReturnType<typeof catapultRows> extends Observable<infer R> ? R : never;
 
 /** A training with everything that is to be known of its catapults. */
-export function catapultRows(spec: TrainingSpec, context: PipelineContext) {
-  return train(spec, context.control$ === undefined ? {} : { control$: context.control$ }).pipe(
+export function catapultRows(spec: TrainingSpec, options: TrainingOptions = {}) {
+  return train(spec, options).pipe(
     tangentKernel(),
     eigenspace({ rank: 1 }),
     agopAlignment(),

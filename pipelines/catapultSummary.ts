@@ -1,19 +1,44 @@
 import type { SpikeEvent } from '../src/detectors/spikeEvent.ts';
+import type { Saved } from '../src/memory.ts';
 import type { Json } from '../src/run.ts';
 import type { CatapultRow } from './catapultRows.ts';
 import type { Summary } from './pipeline.ts';
 
-/** What a run of the catapults pipeline found: its events, and the network before and after. */
+/** What is compared of the first row and the last. */
+type Compared = Pick<CatapultRow, 'loss' | 'evaluation' | 'agopAlignment' | 'tangentKernel'>;
+
+interface SavedSummary {
+  readonly first: Compared;
+  readonly events: readonly SpikeEvent[];
+}
+
+/**
+ * What a run of the catapults pipeline found: its events, and the network before and after. Of a run that is resumed
+ * it tells the whole.
+ */
 export class CatapultSummary implements Summary<CatapultRow> {
   readonly #events = new Map<number, SpikeEvent>();
-  #first: CatapultRow | undefined;
+  #first: Compared | undefined;
   #last: CatapultRow | undefined;
 
   push(row: CatapultRow): void {
-    this.#first ??= row;
+    if (this.#last === undefined) this.#begin(row);
     this.#last = row;
     const { event } = row.catapults;
     if (event !== null) this.#events.set(event.begin, event);
+  }
+
+  #begin(row: CatapultRow): void {
+    const { loss, evaluation, agopAlignment, tangentKernel } = row;
+    this.#first = { loss, evaluation, agopAlignment, tangentKernel };
+    const memory = {
+      save: () => structuredClone({ first: this.#first, events: [...this.#events.values()] }) as unknown as Saved,
+      restore: ({ first, events }: SavedSummary) => {
+        this.#first = first;
+        for (const event of events) this.#events.set(event.begin, event);
+      },
+    };
+    row.run.keep('summary of catapults', memory, false);
   }
 
   result(): { readonly [key: string]: Json } {

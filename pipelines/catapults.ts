@@ -83,6 +83,8 @@ export const catapultsPipeline: Pipeline<typeof Options, CatapultRow> = {
       until: (row) => row.loss < stopAt,
       ...(task.agopReference === undefined ? {} : { agopReference: task.agopReference }),
     };
-    return { name: spec.name!, rows: catapultRows(spec, context), summary: new CatapultSummary() };
+    const { control$ } = context;
+    const training = { ...(control$ === undefined ? {} : { control$ }), ...(await context.training?.(spec.name!)) };
+    return { name: spec.name!, rows: catapultRows(spec, training), summary: new CatapultSummary() };
   },
 };

@@ -1,13 +1,17 @@
 import type { Observable } from 'rxjs';
 import type { z } from 'zod';
+import type { Eventual } from '../src/eventual.ts';
 import type { Json } from '../src/run.ts';
 import type { Row } from '../src/step.ts';
 import type { ControlMessage } from '../src/training/control.ts';
+import type { TrainingOptions } from '../src/training/trainingSpec.ts';
 
 /** What a run of a pipeline may be given from outside. */
 export interface PipelineContext {
   /** Pause, resume, stop, set the learning rate. */
   readonly control$?: Observable<ControlMessage>;
+  /** Where the run of a name, if it is one that trains, puts its checkpoints, and which one it goes on from. */
+  readonly training?: (name: string) => Eventual<Omit<TrainingOptions, 'control$'>>;
   /** Told in a line what is being done before the first step. */
   readonly progress?: (line: string) => void;
 }
@@ -28,6 +32,13 @@ export interface PreparedRun<R extends Row> {
   readonly summary: Summary<R>;
 }
 
+/** What the runs of a sweep show together. */
+export interface Law {
+  /** In a line for a person. */
+  readonly text: string;
+  readonly numbers: { readonly [name: string]: number };
+}
+
 /** A named, parameterised composition of source and operators, runnable from the command line and importable. */
 export interface Pipeline<S extends z.ZodType, R extends Row> {
   readonly name: string;
@@ -35,4 +46,6 @@ export interface Pipeline<S extends z.ZodType, R extends Row> {
   readonly options: S;
   /** @throws {RangeError} naming the option, its value and what was expected. */
   prepare(options: z.input<S>, context?: PipelineContext): Promise<PreparedRun<R>>;
+  /** What the results of several runs show together, such as a fitted law; null where they do not suffice. */
+  law?(results: readonly { readonly [name: string]: Json }[]): Law | null;
 }

@@ -4,12 +4,20 @@ export type { Column, ColumnDescription, ColumnGroup, ColumnType, LeafColumn } f
 export { eventGroups, isGroup, leafColumns } from './columns.ts';
 export * from './detectors/index.ts';
 export type { Eventual } from './eventual.ts';
+export type { Memory, Saved } from './memory.ts';
 export type { GradientFactors } from './models/layer.ts';
 export type { MlpOptions } from './models/mlp.ts';
 export { mlp } from './models/mlp.ts';
 export type { Model } from './models/model.ts';
 export { agopAlignment } from './operators/agopAlignment.ts';
-export type { Annotated, Annotator, AnnotatorParts, Measure, Nullable } from './operators/annotator.ts';
+export type {
+  Annotated,
+  Annotator,
+  AnnotatorParts,
+  Measure,
+  Nullable,
+  RememberingMeasure,
+} from './operators/annotator.ts';
 export { annotator } from './operators/annotator.ts';
 export type { Cadence } from './operators/cadence.ts';
 export { always, during, every, logSpaced } from './operators/cadence.ts';
@@ -61,7 +69,7 @@ export type { ShampooOptions } from './optimizers/shampoo.ts';
 export { shampoo } from './optimizers/shampoo.ts';
 export type { Eigenpairs, Lens, LossSplit, Probe, ProbeAbilities, SymmetricMatrix } from './probe.ts';
 export { ProbeExpiredError, UndefinedProbeError } from './probe.ts';
-export type { Json, RunMetadata } from './run.ts';
+export type { Json, ResumePoint, RunMetadata } from './run.ts';
 export { NameTakenError, Run } from './run.ts';
 export type { LossRow, Release, Row, Snapshot, TrainingStep } from './step.ts';
 export { snapshot } from './step.ts';
@@ -79,7 +87,10 @@ export { parseNpy } from './tasks/npy.ts';
 export type { TabularOptions } from './tasks/tabular.ts';
 export { tabular } from './tasks/tabular.ts';
 export type { AgopReference, Dataset, Task, TaskData } from './tasks/task.ts';
+export type { Checkpoint, CheckpointStore, SavedBackend, TrainingState } from './training/checkpoint.ts';
+export { CheckpointMismatchError } from './training/checkpointFit.ts';
 export type { ControlMessage } from './training/control.ts';
+export type { SavedTensor, SavedTensors } from './training/savedTensor.ts';
 export type { LearningRateFunction, RunningSchedule, Schedule, ScheduleStep } from './training/schedule.ts';
 export type { AdaptiveStepOptions } from './training/schedules/adaptiveStep.ts';
 export { adaptiveStep } from './training/schedules/adaptiveStep.ts';

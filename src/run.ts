@@ -1,4 +1,6 @@
 import type { ColumnDescription, ColumnGroup } from './columns.ts';
+import type { Eventual } from './eventual.ts';
+import type { Memory, Saved } from './memory.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -15,6 +17,12 @@ export class NameTakenError extends Error {
   }
 }
 
+/** Where a resumed run goes on: the number of its first row, and what was kept for it, by name. */
+export interface ResumePoint {
+  readonly step: number;
+  readonly memories: { readonly [name: string]: Saved };
+}
+
 /**
  * One subscription's rows share one run: its name, its metadata and the description of every column.
  * Each annotator declares its group when the first row passes, so a sink downstream knows the whole
@@ -24,12 +32,20 @@ export class Run {
   readonly name: string;
   readonly metadata: RunMetadata;
   readonly #columns: ColumnDescription[];
+  readonly #resumePoint: ResumePoint | undefined;
+  readonly #memories = new Map<string, Memory>();
   #ended = false;
 
-  constructor(name: string, columns: readonly ColumnDescription[], metadata: RunMetadata = {}) {
+  constructor(
+    name: string,
+    columns: readonly ColumnDescription[],
+    metadata: RunMetadata = {},
+    resumePoint?: ResumePoint,
+  ) {
     this.name = name;
     this.metadata = metadata;
     this.#columns = [...columns];
+    this.#resumePoint = resumePoint;
   }
 
   /** Every column so far, the source's own first, then one group per annotator in the order of the pipe. */
@@ -50,5 +66,41 @@ export class Run {
   declare(group: ColumnGroup): void {
     if (this.#columns.some(({ name }) => name === group.name)) throw new NameTakenError(group.name);
     this.#columns.push(group);
+  }
+
+  /** The step of the first row, when the run goes on from a checkpoint. */
+  get resumedAt(): number | undefined {
+    return this.#resumePoint?.step;
+  }
+
+  /**
+   * Has a memory saved with every checkpoint of the run; on a resumed run restores it, before this returns, from what
+   * was saved under the same name. To be called with the first row. An operator made by `annotator` need not.
+   * @param required whether resuming without a saved state, from a pipe that had none of that name, is an error
+   * @returns what has it forgotten: checkpoints to come do without
+   * @throws {NameTakenError} when something else is kept under the name.
+   * @throws {Error} when nothing was saved, or what was saved does not fit.
+   */
+  keep(name: string, memory: Memory, required = true): () => void {
+    if (this.#memories.has(name)) throw new NameTakenError(name);
+    this.#memories.set(name, memory);
+    const forget = () => void this.#memories.delete(name);
+    if (this.#resumePoint === undefined) return forget;
+    const saved = this.#resumePoint.memories[name];
+    if (saved !== undefined) memory.restore(structuredClone(saved) as never);
+    else if (required) {
+      throw new Error(
+        `${name}: the checkpoint of step ${this.#resumePoint.step} has no state of it: expected the operators of the run that was saved`,
+      );
+    }
+    return forget;
+  }
+
+  /** A copy of what is kept, as it is now: to be asked for between two rows. */
+  async saved(): Promise<{ readonly [name: string]: Saved }> {
+    const states: [string, Eventual<Saved>][] = Array.from(this.#memories, ([name, memory]) => [name, memory.save()]);
+    return Object.fromEntries(
+      await Promise.all(states.map(async ([name, state]) => [name, structuredClone(await state)] as const)),
+    );
   }
 }

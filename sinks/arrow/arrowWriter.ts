@@ -1,7 +1,9 @@
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import type { Writer } from '../sink.ts';
+import { CannotWriteError } from './cannotWriteError.ts';
 import type { Disk } from './disk.ts';
+import { EarlierRows } from './earlierRows.ts';
 import { encodeBatch } from './message.ts';
 import type { Place } from './place.ts';
 import { RowBatch } from './rowBatch.ts';
@@ -14,6 +16,9 @@ export interface Pace {
   readonly flushEvery: number;
   readonly syncEvery: number;
 }
+
+/** What a checkpoint says of the file. */
+type SavedFile = { readonly rows: number };
 
 /** Bytes that may wait for the disk before rows are held. */
 const holdAbove = 8 << 20;
@@ -32,6 +37,7 @@ export class ArrowWriter implements Writer<Row> {
   /** When the batch got its first row. */
   #since = 0;
   #timer: NodeJS.Timeout | undefined;
+  #forget: (() => void) | undefined;
 
   constructor(place: Place, pace: Pace, disk: Disk) {
     this.#place = place;
@@ -39,8 +45,21 @@ export class ArrowWriter implements Writer<Row> {
     this.#disk = disk;
   }
 
-  begin(run: Run): void {
-    this.#file = new StreamFile(this.#place, arrowSchema(run), this.#pace.syncEvery, this.#disk, () => this.#flush());
+  begin(run: Run, first: Row): void {
+    const schema = arrowSchema(run);
+    const place = this.#place;
+    const appends = place.existing === 'append' || (place.existing === undefined && run.resumedAt !== undefined);
+    const earlier = appends ? EarlierRows.open(place, schema, run.columns, first.step, this.#disk) : undefined;
+    try {
+      this.#forget = run.keep(
+        `toArrow ${place.given}`,
+        { save: () => this.#saved(), restore: (saved) => this.#checkRows(saved, earlier, first) },
+        false,
+      );
+      this.#file = new StreamFile(place, schema, this.#pace.syncEvery, this.#disk, () => this.#flush(), earlier);
+    } finally {
+      earlier?.close();
+    }
     this.#batch = new RowBatch(run.columns, this.#pace.batchRows);
   }
 
@@ -61,8 +80,28 @@ export class ArrowWriter implements Writer<Row> {
     if (this.#file !== undefined) return this.#finish(this.#file);
   }
 
+  /** A checkpoint says that the rows before it are safe: so they are made, and counted. */
+  async #saved(): Promise<SavedFile> {
+    this.#flush();
+    const { rows } = this.#file!;
+    await this.#file!.durable();
+    return { rows };
+  }
+
+  /** @throws {CannotWriteError} when rows that were safe once are not there. */
+  #checkRows(saved: SavedFile, earlier: EarlierRows | undefined, { step }: Row): void {
+    if (earlier === undefined || earlier.rows === saved.rows) return;
+    throw new CannotWriteError(
+      this.#place.given,
+      new Error(
+        `it has ${earlier.rows} whole rows before step ${step}, and had ${saved.rows}: expected the file of the run that was saved`,
+      ),
+    );
+  }
+
   /** Whatever happens to the last batch, the ones before it are to be finished. */
   async #finish(file: StreamFile): Promise<void> {
+    this.#forget?.();
     try {
       this.#flush();
     } finally {

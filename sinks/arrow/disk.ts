@@ -9,6 +9,8 @@ export interface Disk {
   writeNow(fd: number, bytes: Uint8Array, position: number): void;
   /** Reads until the buffer is full or the file ends; resolves to the number of bytes read. */
   read(fd: number, into: Uint8Array, position: number): Promise<number>;
+  /** The same, before it returns: when a file is taken up again. */
+  readNow(fd: number, into: Uint8Array, position: number): number;
   /** Resolves once the bytes would survive a power failure. */
   sync(fd: number): Promise<void>;
 }
@@ -31,6 +33,15 @@ export const disk: Disk = {
     let done = 0;
     while (done < into.length) {
       const { bytesRead } = await read(fd, into, done, into.length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  },
+  readNow(fd, into, position) {
+    let done = 0;
+    while (done < into.length) {
+      const bytesRead = fs.readSync(fd, into, done, into.length - done, position + done);
       if (bytesRead === 0) break;
       done += bytesRead;
     }

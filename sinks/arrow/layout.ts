@@ -41,6 +41,12 @@ export function batchFits(batch: RecordBatch, schema: Schema, bodyLength: number
   );
 }
 
+/** The number of the first buffer of a column within a batch. @param column one of the outermost */
+export function firstBuffer(schema: Schema, column: Field): number {
+  const before = schema.fields.slice(0, schema.fields.indexOf(column));
+  return withMembers(before).reduce((count, { type }) => count + bufferLengths(type, 0).length, 0);
+}
+
 /** Damaged metadata can decode to a group that lacks members; arrow-js hands them on as undefined. */
 function isComplete(fields: readonly (Field | undefined)[]): boolean {
   return fields.every((field) => field?.type != null && isComplete(field.type.children ?? []));

@@ -4,13 +4,14 @@ import { basename, dirname, join, parse, resolve } from 'node:path';
 import { CannotWriteError } from './cannotWriteError.ts';
 
 /** What to do with a file that is at the path already. */
-export type Existing = 'error' | 'replace';
+export type Existing = 'append' | 'error' | 'replace';
 
 /** Where a run goes: a path at which, from the first row on, there always is a readable file. */
 export class Place {
   /** As the caller gave it. */
   readonly given: string;
-  readonly existing: Existing;
+  /** Undefined: to append to for a run that is resumed, else to replace. */
+  readonly existing: Existing | undefined;
   /** The file itself, absolute, behind any symbolic link. */
   readonly path: string;
 
@@ -18,7 +19,7 @@ export class Place {
    * Makes the directories and finds out whether a file can be made there, leaving what is at the path as it is.
    * @throws {CannotWriteError}
    */
-  constructor(given: string, existing: Existing) {
+  constructor(given: string, existing?: Existing) {
     this.given = given;
     this.existing = existing;
     try {

@@ -24,10 +24,37 @@ const metadataLimit = 1 << 28;
  * @throws {Error} when there is no readable schema: not an Arrow stream at all.
  */
 export async function scan(fd: number, size: number, disk: Disk): Promise<Scan> {
+  const scanning = scanned(fd, size);
+  for (let read = 0; ; ) {
+    const { done, value } = scanning.next(read);
+    if (done) return value;
+    read = await disk.read(fd, value.into, value.position);
+  }
+}
+
+/** {@link scan} before it returns. */
+export function scanNow(fd: number, size: number, disk: Disk): Scan {
+  const scanning = scanned(fd, size);
+  for (let read = 0; ; ) {
+    const { done, value } = scanning.next(read);
+    if (done) return value;
+    read = disk.readNow(fd, value.into, value.position);
+  }
+}
+
+/** Bytes that are wanted of a file; the answer is how many there were. */
+interface WantedBytes {
+  readonly into: Uint8Array;
+  readonly position: number;
+}
+
+type Reading<T> = Generator<WantedBytes, T, number>;
+
+function* scanned(fd: number, size: number): Reading<Scan> {
   const head = new Uint8Array(magic.length);
-  await disk.read(fd, head, 0);
+  yield { into: head, position: 0 };
   const begin = Buffer.compare(head, magic) === 0 ? magic.length : 0;
-  const first = await messageAt(fd, begin, size, disk);
+  const first = yield* messageAt(begin, size);
   if (first === undefined || first === 'end' || !first.message.isSchema() || !first.whole)
     throw new Error('no Arrow schema at its beginning: expected a file that toArrow wrote');
   const schema: Schema = first.message.header();
@@ -35,7 +62,7 @@ export async function scan(fd: number, size: number, disk: Disk): Promise<Scan> 
   const blocks: Block[] = [];
   let rows = 0;
   for (let position = begin + first.length; ; ) {
-    const found = await messageAt(fd, position, size, disk);
+    const found = yield* messageAt(position, size);
     const header =
       typeof found === 'object' && found.message.headerType === MessageHeader.RecordBatch
         ? (found.message as Message<MessageHeader.RecordBatch>).header()
@@ -62,14 +89,9 @@ interface FoundMessage {
   readonly whole: boolean;
 }
 
-async function messageAt(
-  fd: number,
-  position: number,
-  size: number,
-  disk: Disk,
-): Promise<FoundMessage | 'end' | undefined> {
+function* messageAt(position: number, size: number): Reading<FoundMessage | 'end' | undefined> {
   const prefix = Buffer.alloc(prefixLength);
-  if ((await disk.read(fd, prefix, position)) < prefixLength) return undefined;
+  if ((yield { into: prefix, position }) < prefixLength) return undefined;
   const marker = prefix.readInt32LE(0);
   const announced = prefix.readInt32LE(4);
   if (marker === -1 && announced === 0) return 'end';
@@ -77,7 +99,7 @@ async function messageAt(
   const begun = marker === 0 && announced === 0;
   if (!begun && (marker !== -1 || announced < 0 || announced > metadataLimit)) return undefined;
   const metadata = Buffer.alloc(Math.min(begun ? 1 << 16 : announced, Math.max(0, size - position - prefixLength)));
-  if ((await disk.read(fd, metadata, position + prefixLength)) < metadata.length) return undefined;
+  if ((yield { into: metadata, position: position + prefixLength }) < metadata.length) return undefined;
   if (!begun && metadata.length < announced) return undefined;
   if (!withinBudget(metadata)) return undefined;
   try {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import type { Schema } from 'apache-arrow';
 import { CannotWriteError } from './cannotWriteError.ts';
 import type { Disk } from './disk.ts';
+import type { EarlierRows } from './earlierRows.ts';
 import { type Block, finishInto } from './fileFormat.ts';
 import { type EncodedMessage, encodeSchema, endOfStream, prefixLength } from './message.ts';
 import type { Place } from './place.ts';
@@ -35,25 +36,37 @@ export class StreamFile {
   #lastSync = performance.now();
   #working: Promise<void> | undefined;
   #failure: CannotWriteError | undefined;
+  #closed = false;
 
   /**
    * Puts the schema at the place, durably, before it returns.
    * @param syncEvery milliseconds of writing between two syncs
    * @param lastWords called when the process exits without having finished the file: the moment to append what is left
+   * @param earlier rows to begin with, copied before the file takes its place
    * @throws {CannotWriteError}
    */
-  constructor(place: Place, schema: Schema, syncEvery: number, disk: Disk, lastWords: () => void) {
+  constructor(
+    place: Place,
+    schema: Schema,
+    syncEvery: number,
+    disk: Disk,
+    lastWords: () => void,
+    earlier?: EarlierRows,
+  ) {
     this.#place = place;
     this.#schema = schema;
     this.#syncEvery = syncEvery;
     this.#disk = disk;
     this.#lastWords = lastWords;
     const { bytes } = encodeSchema(schema);
-    this.#written = this.#end = bytes.length;
     let made: ReturnType<Place['createBeside']> | undefined;
     try {
       made = place.createBeside();
       disk.writeNow(made.fd, bytes, 0);
+      const first = earlier?.copyTo(made.fd, bytes.length);
+      this.#written = this.#end = first?.end ?? bytes.length;
+      this.#blocks.push(...(first?.blocks ?? []));
+      this.#rowsWritten = this.#rowsGiven = first?.rows ?? 0;
       fs.fsyncSync(made.fd);
       place.moveInFirst(made.temporary);
       this.#fd = made.fd;
@@ -88,6 +101,17 @@ export class StreamFile {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Settles when everything appended so far would survive a power failure. @throws {CannotWriteError} */
+  async durable(): Promise<void> {
+    await this.drained();
+    if (!this.#closed) await this.#disk.sync(this.#fd);
+  }
+
+  /** Rows in the file and on their way there. */
+  get rows(): number {
+    return this.#rowsGiven;
+  }
+
   /** Writes what waits before it returns. Writing a batch twice is harmless: the bytes and the place are the same. */
   writeNow(): void {
     try {
@@ -120,6 +144,7 @@ export class StreamFile {
     } finally {
       open.delete(this);
       if (open.size === 0) process.off('exit', writeAllNow);
+      this.#closed = true;
       fs.closeSync(this.#fd);
     }
     if (this.#failure !== undefined) throw this.#failure;

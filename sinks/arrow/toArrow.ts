@@ -14,7 +14,9 @@ export interface ArrowOptions {
   readonly syncEvery?: number;
   /**
    * A file that is at the path already: `replace` it, with the first row and not before, so that a run that
-   * fails to start costs nothing; or fail at subscription with an `error`. Default `replace`.
+   * fails to start costs nothing; or fail at subscription with an `error`; or `append` to it, whether it was finished or
+   * cut off: its rows from the step of the first new row on are dropped, those before stay, and the columns must be the
+   * same. Default: `append` for a run that is resumed from a checkpoint, else `replace`.
    */
   readonly existing?: Existing;
 }
@@ -41,20 +43,23 @@ export interface ArrowOptions {
  * meaning as field metadata, the run's name and metadata as schema metadata. NaN is NaN, null is null. A row is held
  * while more than 8 MB wait for the disk.
  *
+ * A checkpoint of the run is taken when the rows before it would survive a power failure. To append, the rows that stay
+ * are copied into a new file, which takes the path when it is whole: a crash leaves the old one or the new one.
+ *
  * Errors of the stream: {@link CannotWriteError}, at subscription for a path that cannot be written to, later for a
  * full disk; {@link RowMismatchError} for a row that does not fit its columns, of which nothing is written.
  *
  * @throws {RangeError} for an option out of range.
  */
 export function toArrow<R extends Row>(path: string, options: ArrowOptions = {}): MonoTypeOperatorFunction<R> {
-  const { batchRows = 1024, flushEvery = 250, syncEvery = 5000, existing = 'replace' } = options;
+  const { batchRows = 1024, flushEvery = 250, syncEvery = 5000, existing } = options;
   if (typeof path !== 'string' || path === '' || path.includes('\0'))
     throw new RangeError(`toArrow(${JSON.stringify(path)}): expected the path of a file`);
   if (!Number.isInteger(batchRows) || batchRows < 1 || batchRows > 1 << 24)
     throw new RangeError(`toArrow batchRows ${batchRows}: expected a whole number of 1 to ${1 << 24}`);
   for (const [name, value] of Object.entries({ flushEvery, syncEvery }))
     if (!(value >= 0)) throw new RangeError(`toArrow ${name} ${value}: expected milliseconds, at least 0`);
-  if (existing !== 'replace' && existing !== 'error')
-    throw new RangeError(`toArrow existing '${existing}': expected 'replace' or 'error'`);
+  if (existing !== undefined && !['replace', 'error', 'append'].includes(existing))
+    throw new RangeError(`toArrow existing '${existing}': expected 'replace', 'error' or 'append'`);
   return sink<R>(() => new ArrowWriter(new Place(path, existing), { batchRows, flushEvery, syncEvery }, disk));
 }

@@ -18,6 +18,8 @@ export interface BackendChoice {
   /** The npm package it came from. */
   readonly library: string;
   readonly version: string;
+  /** Which of its arithmetics, in words: numbers are the same bit for bit only where this is the same as well. */
+  readonly detail: string;
   /** One line: what was taken, and why the ones before it were not. */
   readonly description: string;
   /** The backends that were tried first and could not run; empty when this one was asked for by name. */
@@ -96,7 +98,7 @@ function describe(
   const taken = `${name} (${library} ${version}, ${detail})`;
   const others = passedOver.map((other) => `${other.name} (${other.reason})`).join(', ');
   const description = others === '' ? taken : `${taken}; passed over ${others}`;
-  return { name, library, version, description, passedOver, synchronous };
+  return { name, library, version, detail, description, passedOver, synchronous };
 }
 
 // The first line of an error, short enough to stand in a list.

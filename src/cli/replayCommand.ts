@@ -47,6 +47,7 @@ export function addReplayCommand(program: Command): void {
           name: file,
           rows: detectors(rows.pipe(takeUntil(control$.pipe(filter(({ type }) => type === 'stop'))), withLoss())),
           summary: new EventSummary(),
+          accepts: ['stop'],
         }),
         () => undefined,
       );

@@ -1,17 +1,25 @@
 import { type Command, Option } from 'commander';
 import { type CatapultsOptions, catapultsPipeline } from '../../pipelines/catapults.ts';
 import { backendNames, useBackend } from '../backend/chooseBackend.ts';
+import {
+  addCheckpointOptions,
+  type CheckpointOptions,
+  RunCheckpoints,
+  withoutCheckpointOptions,
+} from './checkpointOptions.ts';
+import { addGrokkingCommand } from './grokkingCommand.ts';
 import { numberOption } from './numberOption.ts';
 import { addShowOptions, type ShowOptions, say, showRun, withoutShowOptions } from './showRun.ts';
 
 /** Options of the command itself; the others are the pipeline's. */
-interface RunOptions extends ShowOptions {
+interface RunOptions extends ShowOptions, CheckpointOptions {
   readonly backend: (typeof backendNames)[number] | 'auto';
 }
 
 /** `onager run catapults`: trains, detects, writes Arrow, serves the page, and sums up. */
 export function addRunCommand(program: Command): void {
   const run = program.command('run').description('run a pipeline');
+  addGrokkingCommand(run);
   const catapults = run
     .command(catapultsPipeline.name, { isDefault: true })
     .description(catapultsPipeline.description)
@@ -31,18 +39,25 @@ export function addRunCommand(program: Command): void {
     .option('--labels <file>', 'IDX labels')
     .option('--test-images <file>', 'IDX images to test on, with --test-labels; default: drawn from --images')
     .option('--test-labels <file>', 'IDX labels');
-  addShowOptions(catapults, 'Arrow file to write (default: runs/<name>.arrows)')
+  addCheckpointOptions(addShowOptions(catapults, 'Arrow file to write (default: runs/<name>.arrows)'))
     .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...backendNames]).default('auto'))
     .action(async (options: RunOptions & CatapultsOptions) => {
-      const given = withoutShowOptions(options);
+      const given = withoutCheckpointOptions(withoutShowOptions(options));
+      const checkpoints = new RunCheckpoints(options);
+      const fileOf = (name: string) => options.out ?? `runs/${name}.arrows`;
       // Files of one's own are a task of their own.
       const task = options.task ?? (options.images === undefined ? undefined : 'images');
       const { description } = await useBackend(options.backend);
       say(`backend    ${description}`);
       await showRun(
         options,
-        (context) => catapultsPipeline.prepare(task === undefined ? given : { ...given, task }, context),
-        (name) => `runs/${name}.arrows`,
+        (context) =>
+          catapultsPipeline.prepare(task === undefined ? given : { ...given, task }, {
+            ...context,
+            training: (name) => checkpoints.training(fileOf(name)),
+          }),
+        fileOf,
       );
+      if (checkpoints.told !== undefined) say(checkpoints.told);
     });
 }

@@ -7,8 +7,10 @@ import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dash
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
 import type { Row } from '../step.ts';
 import type { ControlMessage } from '../training/control.ts';
+import type { CheckpointOptions } from './checkpointOptions.ts';
 import { fail } from './failure.ts';
 import { numberOption } from './numberOption.ts';
+import { PageControl } from './pageControl.ts';
 
 /** Where a run is shown and recorded. */
 export interface ShowOptions {
@@ -16,6 +18,7 @@ export interface ShowOptions {
   readonly port?: number;
   readonly host: string;
   readonly token?: string;
+  readonly controlToken?: string;
   readonly serve: boolean;
   readonly json?: boolean;
 }
@@ -27,19 +30,24 @@ export function addShowOptions(command: Command, out: string): Command {
     .option('--port <n>', 'port of the page; 0 takes any free one (default: 4747, or any free one)', numberOption)
     .option('--host <address>', 'address to serve on; any but loopback needs --token', '127.0.0.1')
     .option('--token <secret>', 'what a visitor must bring (or ONAGER_TOKEN, which no process list shows)')
+    .option('--control-token <secret>', 'what a visitor must bring to control the run (or ONAGER_CONTROL_TOKEN)')
     .option('--no-serve', 'no page; exit when the run is over')
     .option('--json', 'summary as JSON on stdout, everything else on stderr');
 }
 
 /** What is left of a command's options when those of {@link ShowOptions} are taken out. */
 export function withoutShowOptions<O extends ShowOptions>(options: O): Omit<O, keyof ShowOptions> {
-  const { out: _out, port: _port, host: _host, token: _token, serve: _serve, json: _json, ...others } = options;
-  return others;
+  const { out: _out, port: _port, host: _host, token: _token, serve: _serve, json: _json, ...rest } = options;
+  const { controlToken: _controlToken, ...others } = rest as Omit<O, Exclude<keyof ShowOptions, 'controlToken'>> &
+    ShowOptions;
+  return others as Omit<O, keyof ShowOptions>;
 }
 
 /** A run that a command shows; `close` is called when it is over, before the page is. */
 export interface Shown<R extends Row> extends PreparedRun<R> {
   readonly close?: () => Promise<void>;
+  /** What a visitor of the page may ask of it. Default: whatever a training can be asked. */
+  readonly accepts?: readonly ControlMessage['type'][];
 }
 
 /** A line for the person at the terminal. */
@@ -56,13 +64,15 @@ export function say(line: string): void {
  * @param fileOf the Arrow file for a run without `--out`; undefined for none
  */
 export async function showRun<R extends Row>(
-  options: ShowOptions,
-  prepare: (context: Required<PipelineContext>) => Promise<Shown<R>>,
+  options: ShowOptions & CheckpointOptions,
+  prepare: (context: Required<Omit<PipelineContext, 'training'>>) => Promise<Shown<R>>,
   fileOf: (name: string) => string | undefined,
 ): Promise<void> {
   const control$ = new Subject<ControlMessage>();
-  const server = options.serve ? await openPage(options) : undefined;
-  if (server !== undefined) say(`dashboard  ${server.url}`);
+  const savable = [options.checkpointEvery, options.checkpoints, options.resume].some((given) => given !== undefined);
+  const visitors = new PageControl(control$, options.controlToken ?? process.env.ONAGER_CONTROL_TOKEN, savable);
+  const server = options.serve ? await openPage(options, visitors) : undefined;
+  if (server !== undefined) say(`dashboard  ${server.url}\ncontrol    with the token ${visitors.token}`);
   let interruptedAt: number | undefined;
   const interrupt = () => {
     const now = performance.now();
@@ -76,10 +86,11 @@ export async function showRun<R extends Row>(
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
   try {
-    const { name, rows, summary, close } = await prepare({
+    const { name, rows, summary, close, accepts } = await prepare({
       control$,
       progress: (line) => say(`preparing  ${line}`),
     });
+    visitors.accepts = accepts;
     const file = options.out ?? fileOf(name);
     let recorded = rows.pipe(tap((row) => summary.push(row)));
     if (file !== undefined) recorded = recorded.pipe(toArrow(file));
@@ -106,14 +117,15 @@ export async function showRun<R extends Row>(
 }
 
 /** Without a port asked for, a second run beside the first takes any free one. */
-async function openPage({ port, host, token }: ShowOptions): Promise<DashboardServer> {
+async function openPage({ port, host, token }: ShowOptions, visitors: PageControl): Promise<DashboardServer> {
+  const control = { controlToken: visitors.token, control$: visitors };
   const secret = token ?? process.env.ONAGER_TOKEN;
   try {
-    return await serveDashboard({ port, host, token: secret });
+    return await serveDashboard({ port, host, token: secret, ...control });
   } catch (error) {
     const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
     if (port !== undefined || cause?.code !== 'EADDRINUSE') throw error;
-    return serveDashboard({ port: 0, host, token: secret });
+    return serveDashboard({ port: 0, host, token: secret, ...control });
   }
 }
 

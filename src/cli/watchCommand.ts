@@ -51,7 +51,7 @@ export function addWatchCommand(program: Command): void {
               }),
             );
             const close = async () => void (await Promise.all(commands.map((command) => command.finish())));
-            return { ...run, rows, close };
+            return { ...run, rows, close, accepts: ['stop'] };
           },
           () => undefined,
         );

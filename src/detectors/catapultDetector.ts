@@ -188,7 +188,11 @@ export class CatapultDetector {
     checkStored(stored, 'catapult');
     const detector = new CatapultDetector(stored.options);
     const m = detector.#memory;
-    for (const [i, reading] of stored.memory.readings.entries()) Object.assign(m.readings[i]!, reading);
+    for (const [i, reading] of stored.memory.readings.entries()) {
+      Object.assign(m.readings[i]!, reading);
+      // An empty slot: JSON has no number for its step.
+      if (reading.step === null) m.readings[i]!.step = Number.NEGATIVE_INFINITY;
+    }
     const { readings: _, ...rest } = stored.memory;
     Object.assign(m, rest);
     detector.#view.open = m.open === 1;

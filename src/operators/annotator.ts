@@ -1,6 +1,7 @@
 import { Observable, Subscriber } from 'rxjs';
 import type { ColumnDescription, ColumnGroup } from '../columns.ts';
 import { type Eventual, isPromise } from '../eventual.ts';
+import type { Memory } from '../memory.ts';
 import type { Run } from '../run.ts';
 import { adoptRun, type Release, type Row } from '../step.ts';
 import type { Cadence } from './cadence.ts';
@@ -19,16 +20,23 @@ export type Annotator<In extends Row, Name extends string, Fields> = <R extends 
 /** What an annotator measures on each row: a fresh group of fields, or a promise of one. */
 export type Measure<In extends Row, Fields> = (row: In) => Eventual<Fields>;
 
+/** A measure with memory, which a run that is resumed from a checkpoint restores before the first row is measured. */
+export interface RememberingMeasure<In extends Row, Fields> extends Memory {
+  readonly measure: Measure<In, Fields>;
+}
+
 export interface AnnotatorParts<In extends Row, Name extends string, Fields> {
   /** The name of the group, which is also the name of the field on the row. */
   readonly name: Name;
   readonly meaning: string;
-  readonly columns: readonly ColumnDescription[];
+  /** A function of the first row where they depend on the model or the optimizer. */
+  readonly columns: readonly ColumnDescription[] | ((first: In) => readonly ColumnDescription[]);
   /**
    * Called once per subscription with the first row: checks that the row can answer, and returns the
-   * measure with whatever state it keeps.
+   * measure with whatever state it keeps. One that remembers anything from row to row says how to save it:
+   * a bare function is taken to depend on its row alone.
    */
-  readonly start: (first: In) => Measure<In, Fields>;
+  readonly start: (first: In) => Measure<In, Fields> | RememberingMeasure<In, Fields>;
   /** At which rows to measure; at the others every field of the group is null. Default: all. */
   readonly cadence?: Cadence | undefined;
 }
@@ -79,7 +87,7 @@ class AnnotatingSubscriber<
   readonly #parts: AnnotatorParts<In, Name, Fields>;
   readonly #name: string;
   readonly #cadence: Cadence | undefined;
-  readonly #skipped: object | undefined;
+  #skipped: object | undefined;
   #measure: Measure<In, Fields> | undefined;
   /** The run given to rows that had none, for this subscription. */
   #adopted: Run | undefined;
@@ -93,7 +101,6 @@ class AnnotatingSubscriber<
     this.#parts = parts;
     this.#name = parts.name;
     this.#cadence = parts.cadence;
-    this.#skipped = parts.cadence && nullGroup(parts.columns);
   }
 
   protected override _next(row: R): void {
@@ -119,8 +126,11 @@ class AnnotatingSubscriber<
       if (this.#measure === undefined) {
         const { run, adopted } = adoptRun(row);
         if (adopted) this.#adopted = run;
-        run.declare(describe(this.#parts));
-        this.#measure = this.#parts.start(row);
+        const { columns, cadence } = this.#parts;
+        const described = typeof columns === 'function' ? columns(row) : columns;
+        run.declare(describe(this.#parts, described));
+        this.#skipped = cadence && nullGroup(described);
+        this.#measure = this.#start(row, run);
       }
       if (this.#adopted !== undefined) row.run = this.#adopted;
       fields = this.#cadence === undefined || this.#cadence(row) ? this.#measure(row) : this.#skipped!;
@@ -136,6 +146,13 @@ class AnnotatingSubscriber<
     this.#emit(row, fields);
     held?.();
     return true;
+  }
+
+  #start(first: R, run: Run): Measure<In, Fields> {
+    const started = this.#parts.start(first);
+    if (typeof started === 'function') return started;
+    run.keep(this.#name, started);
+    return started.measure;
   }
 
   #emit(row: R, fields: object): void {
@@ -169,7 +186,10 @@ class AnnotatingSubscriber<
   }
 }
 
-function describe({ name, meaning, columns, cadence }: AnnotatorParts<never, string, object>): ColumnGroup {
+function describe(
+  { name, meaning, cadence }: AnnotatorParts<never, string, object>,
+  columns: readonly ColumnDescription[],
+): ColumnGroup {
   return {
     name,
     meaning,

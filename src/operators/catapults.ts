@@ -4,7 +4,8 @@ import type { SpikeEvent } from '../detectors/spikeEvent.ts';
 import { whenReady } from '../eventual.ts';
 import type { LossRow } from '../step.ts';
 import { type Annotator, annotator } from './annotator.ts';
-import { KernelWitness } from './kernelWitness.ts';
+import { DetectorMemory } from './detectorMemory.ts';
+import { KernelWitness, type SavedKernelWitness } from './kernelWitness.ts';
 import { spikeEventGroup } from './spikeEventColumns.ts';
 import type { SpikeFields } from './spikes.ts';
 
@@ -20,6 +21,11 @@ export interface CatapultsOptions<Name extends string> extends CatapultDetectorO
   readonly as?: Name;
   /** Eigenvectors that count as the top eigenspace, where there is a live model to ask. Default 5. */
   readonly rank?: number;
+}
+
+interface SavedCatapults {
+  readonly detector: never;
+  readonly witness: SavedKernelWitness;
 }
 
 /** A row that {@link spikes} has seen. */
@@ -60,13 +66,20 @@ export function catapults<Name extends string = 'catapults'>(
     ],
     start(first) {
       if (first.spikes === undefined) throw new Error('catapults: put spikes() before catapults() in the pipe');
-      const detector = new CatapultDetector(settings);
+      const memory = new DetectorMemory(new CatapultDetector(settings), CatapultDetector.fromJSON);
       const witness = new KernelWitness(rank);
-      return (row) =>
-        whenReady(witness.evidence(row), (seen) => {
-          const { topShare, event } = detector.push(row.loss, spikeStateOf(row), seen);
-          return { topShare, event };
-        });
+      return {
+        measure: (row) =>
+          whenReady(witness.evidence(row), (seen) => {
+            const { topShare, event } = memory.detector.push(row.loss, spikeStateOf(row), seen);
+            return { topShare, event };
+          }),
+        save: () => ({ detector: memory.save(), witness: witness.save() }),
+        restore(saved: SavedCatapults) {
+          memory.restore(saved.detector);
+          witness.restore(saved.witness);
+        },
+      };
     },
   });
 }

@@ -6,6 +6,7 @@ import {
 } from '../detectors/divergenceDetector.ts';
 import type { LossRow } from '../step.ts';
 import { type Annotator, annotator } from './annotator.ts';
+import { byDetector, DetectorMemory } from './detectorMemory.ts';
 import { eventColumn as column } from './eventColumn.ts';
 
 export interface DivergenceFields {
@@ -65,11 +66,11 @@ export function divergence<Name extends string = 'divergence'>(
       eventGroup,
     ],
     start() {
-      const detector = new DivergenceDetector(settings);
-      return (row) => {
-        const { diverged, event } = detector.push(of(row), row.step);
+      const memory = new DetectorMemory(new DivergenceDetector(settings), DivergenceDetector.fromJSON);
+      return byDetector(memory, (row: LossRow) => {
+        const { diverged, event } = memory.detector.push(of(row), row.step);
         return { diverged, event };
-      };
+      });
     },
   });
 }

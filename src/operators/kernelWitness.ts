@@ -1,5 +1,6 @@
 import type { KernelEvidence } from '../detectors/catapultDetector.ts';
 import { type Eventual, whenBoth, whenReady } from '../eventual.ts';
+import type { Saved } from '../memory.ts';
 import type { Lens } from '../probe.ts';
 import type { LossRow, TrainingStep } from '../step.ts';
 import type { EigenspaceFields } from './eigenspace.ts';
@@ -16,6 +17,20 @@ interface Recorded {
   readonly eigenspace?: EigenspaceFields;
 }
 
+/** The outputs of the samples at a step, sample-major. */
+interface SeenOutputs {
+  readonly step: number;
+  readonly predictions: Float32Array;
+}
+
+/** What a {@link KernelWitness} remembers. */
+export interface SavedKernelWitness {
+  readonly rank: number;
+  readonly outputs: readonly SeenOutputs[];
+  readonly before: Float32Array | null;
+  readonly highest: number;
+}
+
 /** Rows over which the outputs are remembered: a rise is recognised some steps after it has begun. */
 const remembered = 32;
 
@@ -23,13 +38,31 @@ const remembered = 32;
 export class KernelWitness {
   readonly #rank: number;
   /** The outputs of the last rows, oldest first, while no rise is open. */
-  readonly #outputs: { readonly step: number; readonly predictions: Float32Array }[] = [];
+  readonly #outputs: SeenOutputs[] = [];
   /** The outputs before the open rise. */
   #before: Float32Array | undefined;
   #highest = Number.NEGATIVE_INFINITY;
 
   constructor(rank: number) {
     this.#rank = rank;
+  }
+
+  save(): SavedKernelWitness & Saved {
+    return {
+      rank: this.#rank,
+      outputs: this.#outputs.map(({ step, predictions }) => ({ step, predictions })),
+      before: this.#before ?? null,
+      highest: this.#highest,
+    };
+  }
+
+  /** @throws {RangeError} when the saved one looked at another number of eigenvectors. */
+  restore({ rank, outputs, before, highest }: SavedKernelWitness): void {
+    if (rank !== this.#rank)
+      throw new RangeError(`catapults: rank = ${this.#rank}: expected ${rank}, as in the checkpoint`);
+    this.#outputs.splice(0, this.#outputs.length, ...outputs);
+    this.#before = before ?? undefined;
+    this.#highest = highest;
   }
 
   evidence(row: WatchedRow): Eventual<KernelEvidence> {

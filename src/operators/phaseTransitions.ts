@@ -2,6 +2,7 @@ import { PhaseTransitionDetector, type PhaseTransitionDetectorOptions } from '..
 import type { TransitionEvent } from '../detectors/transitionEvent.ts';
 import type { Row } from '../step.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
+import { byDetector, DetectorMemory } from './detectorMemory.ts';
 import type { EvaluationFields } from './evaluate.ts';
 import { transitionEventGroup } from './transitionEventColumns.ts';
 
@@ -79,8 +80,9 @@ export function phaseTransitions<Name extends string = 'phaseTransitions', In ex
       transitionEventGroup,
     ],
     start() {
-      const detector = new PhaseTransitionDetector(settings);
-      return (row) => {
+      const memory = new DetectorMemory(new PhaseTransitionDetector(settings), PhaseTransitionDetector.fromJSON);
+      return byDetector(memory, (row: In) => {
+        const { detector } = memory;
         const trained = train(row);
         const tested = test(row);
         if (trained === null || tested === null) {
@@ -89,7 +91,7 @@ export function phaseTransitions<Name extends string = 'phaseTransitions', In ex
         }
         const { memorised, open, event } = detector.push(time(row), trained, tested, row.step);
         return { memorised, open, event };
-      };
+      });
     },
   });
 }

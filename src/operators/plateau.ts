@@ -2,6 +2,7 @@ import type { ColumnGroup } from '../columns.ts';
 import { PlateauDetector, type PlateauDetectorOptions, type PlateauEvent } from '../detectors/plateauDetector.ts';
 import type { LossRow } from '../step.ts';
 import { type Annotator, annotator } from './annotator.ts';
+import { byDetector, DetectorMemory } from './detectorMemory.ts';
 import { eventColumn as column } from './eventColumn.ts';
 
 export interface PlateauFields {
@@ -57,11 +58,11 @@ export function plateau<Name extends string = 'plateau'>(
     meaning: 'whether the loss has stopped falling',
     columns: [{ name: 'open', type: 'bool', unit: '1', meaning: 'whether the loss has stopped falling' }, eventGroup],
     start() {
-      const detector = new PlateauDetector(settings);
-      return (row) => {
-        const { open, event } = detector.push(of(row), row.step);
+      const memory = new DetectorMemory(new PlateauDetector(settings), PlateauDetector.fromJSON);
+      return byDetector(memory, (row: LossRow) => {
+        const { open, event } = memory.detector.push(of(row), row.step);
         return { open, event };
-      };
+      });
     },
   });
 }

@@ -3,6 +3,7 @@ import { SpikeDetector, type SpikeDetectorOptions, type SpikeState } from '../de
 import type { SpikeEvent } from '../detectors/spikeEvent.ts';
 import type { LossRow } from '../step.ts';
 import { type Annotator, annotator } from './annotator.ts';
+import { byDetector, DetectorMemory } from './detectorMemory.ts';
 import { spikeEventGroup } from './spikeEventColumns.ts';
 
 export interface SpikeFields {
@@ -68,8 +69,8 @@ export function spikes<Name extends string = 'spikes'>(
     meaning: 'rises of the loss',
     columns: [...columns, spikeEventGroup],
     start() {
-      const detector = new SpikeDetector(settings);
-      return (row) => fields(detector.push(of(row), row.step));
+      const memory = new DetectorMemory(new SpikeDetector(settings), SpikeDetector.fromJSON);
+      return byDetector(memory, (row: LossRow) => fields(memory.detector.push(of(row), row.step)));
     },
   });
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const ControlMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('pause') }),
   z.strictObject({ type: z.literal('resume') }),
+  /** Takes a checkpoint after the step in progress; for runs that have somewhere to put it. */
+  z.strictObject({ type: z.literal('checkpoint') }),
   /** Ends the run after the step in progress, as if its last step had come. */
   z.strictObject({ type: z.literal('stop') }),
   /** From the next step on, whatever the schedule says. */

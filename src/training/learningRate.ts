@@ -1,12 +1,21 @@
 import { isObservable, type Observable, type Subscription } from 'rxjs';
 import { type Eventual, whenReady } from '../eventual.ts';
+import type { Saved } from '../memory.ts';
 import type { RunningSchedule, Schedule, ScheduleStep } from './schedule.ts';
 import type { TrainingSpec } from './trainingSpec.ts';
+
+/** What the learning rate of a run remembers. */
+export interface SavedLearningRate {
+  /** Set by hand, or null. */
+  readonly override: number | null;
+  /** The schedule's own state; null without a schedule, or when it has none. */
+  readonly schedule: Saved;
+}
 
 /**
  * The learning rate of one run, from whichever source the spec names. A rate set by hand overrides the
  * source from the next step on. A stream of rates is read like a dial: the latest value counts, and the
- * first step waits for the first value.
+ * first step waits for the first value: a resumed run listens anew, and its first step waits again.
  */
 export class LearningRate {
   readonly #source: (step: ScheduleStep) => Eventual<number>;
@@ -35,6 +44,24 @@ export class LearningRate {
 
   override(rate: number): void {
     this.#override = rate;
+  }
+
+  /** @throws {TypeError} naming the schedule when it has no way to be saved. */
+  checkSavable(name: string): void {
+    const schedule = this.#schedule;
+    if (schedule === undefined || (schedule.save !== undefined && schedule.restore !== undefined)) return;
+    throw new TypeError(
+      `train: the schedule ${name} cannot be saved in a checkpoint: expected one that has save() and restore()`,
+    );
+  }
+
+  save(): SavedLearningRate {
+    return { override: this.#override ?? null, schedule: this.#schedule?.save?.() ?? null };
+  }
+
+  restore({ override, schedule }: SavedLearningRate): void {
+    this.#override = override ?? undefined;
+    this.#schedule?.restore?.(schedule as never);
   }
 
   /** @throws {RangeError} naming the step when the source gives no usable rate. */

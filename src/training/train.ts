@@ -1,13 +1,16 @@
 import { Observable, type Subscriber } from 'rxjs';
-import { useBackend } from '../backend/chooseBackend.ts';
+import { type BackendChoice, useBackend } from '../backend/chooseBackend.ts';
 import { gradientDescent } from '../optimizers/gradientDescent.ts';
-import { Run } from '../run.ts';
+import { Run, type RunMetadata } from '../run.ts';
 import { type TrainingStep, trainingStepColumns } from '../step.ts';
+import { type Checkpoint, checkpointFormat, operatorsOf, type SavedBackend, type TrainingState } from './checkpoint.ts';
+import { checkFit } from './checkpointFit.ts';
 import { ControlMessage } from './control.ts';
+import { dataFingerprint } from './dataFingerprint.ts';
 import { Gate } from './gate.ts';
 import { LearningRate } from './learningRate.ts';
 import { Trainer, type Turn } from './trainer.ts';
-import { checkSpec, type TrainingOptions, type TrainingSpec } from './trainingSpec.ts';
+import { checkOptions, checkSpec, type TrainingOptions, type TrainingSpec } from './trainingSpec.ts';
 
 /** Longest time, in milliseconds, that training keeps the event loop to itself. */
 const slice = 8;
@@ -29,11 +32,16 @@ const slice = 8;
  *   .pipe(tangentKernel(), spikes())
  *   .subscribe((row) => console.log(row.step, row.loss, row.tangentKernel.lambdaMax));
  *
+ * With `checkpoints` it saves itself, and with `resume` it goes on from what was saved: bit for bit, as if it had never
+ * stopped.
+ *
  * @throws {RangeError | TypeError} at once, naming field and value, when the spec is not usable. What only
- * the data can show (a batch larger than the training set, an unreadable file) is an error of the stream.
+ * the data can show (a batch larger than the training set, an unreadable file, a checkpoint of another run) is an error
+ * of the stream.
  */
 export function train(spec: TrainingSpec, options: TrainingOptions = {}): Observable<TrainingStep> {
   checkSpec(spec);
+  checkOptions(options);
   return new Observable((subscriber) => {
     new Driver(spec, options, subscriber);
   });
@@ -42,6 +50,7 @@ export function train(spec: TrainingSpec, options: TrainingOptions = {}): Observ
 /** Pulls a trainer's turns and shares the event loop with everybody else. */
 class Driver {
   readonly #spec: TrainingSpec;
+  readonly #options: TrainingOptions;
   readonly #subscriber: Subscriber<TrainingStep>;
   readonly #learningRate: LearningRate;
   readonly #gate = new Gate();
@@ -50,6 +59,7 @@ class Driver {
 
   constructor(spec: TrainingSpec, options: TrainingOptions, subscriber: Subscriber<TrainingStep>) {
     this.#spec = spec;
+    this.#options = options;
     this.#subscriber = subscriber;
     this.#learningRate = new LearningRate(spec.learningRate);
     subscriber.add(() => this.#end());
@@ -70,10 +80,12 @@ class Driver {
 
   async #prepare(): Promise<void> {
     const { task, model, optimizer, steps, batchSize, loss, seed = 0 } = this.#spec;
+    const { checkpoints, resume, exact = true } = this.#options;
+    if (checkpoints !== undefined) this.#learningRate.checkSavable(String(described(this.#spec.learningRate)));
     const backend = await useBackend(this.#spec.backend ?? 'auto');
     const data = await task.data(seed);
     if (this.#subscriber.closed) return;
-    const run = new Run(this.#spec.name ?? `${task.name}-${model.name}-seed${seed}`, trainingStepColumns, {
+    const metadata: RunMetadata = {
       task: task.description,
       model: model.description,
       optimizer: optimizer?.description ?? gradientDescent().description,
@@ -86,9 +98,33 @@ class Driver {
       agopReference: (this.#spec.agopReference ?? data.agopReference)?.from ?? null,
       backend: backend.name,
       backendLibrary: `${backend.library} ${backend.version}`,
-    });
-    const trainer = new Trainer(this.#spec, data, run, this.#learningRate);
-    this.#turns = trainer.turns(this.#subscriber, this.#gate);
+      ...inexactSince(resume, savedBackend(backend)),
+    };
+    const fingerprint =
+      checkpoints === undefined && resume === undefined
+        ? ''
+        : dataFingerprint(data, this.#spec.agopReference ?? data.agopReference);
+    if (resume !== undefined) checkFit(resume, { metadata, backend: savedBackend(backend), data: fingerprint }, exact);
+    const name = this.#spec.name ?? `${task.name}-${model.name}-seed${seed}`;
+    const run = new Run(name, trainingStepColumns, metadata, resume);
+    const trainer = new Trainer(this.#spec, data, run, this.#learningRate, resume);
+    const save =
+      checkpoints &&
+      (async (state: TrainingState) => {
+        const memories = await run.saved();
+        await checkpoints.put({
+          ...state,
+          format: checkpointFormat,
+          run: name,
+          beganAt: resume?.step ?? 0,
+          spec: metadata,
+          backend: savedBackend(backend),
+          data: fingerprint,
+          operators: operatorsOf(run),
+          memories,
+        });
+      });
+    this.#turns = trainer.turns(this.#subscriber, this.#gate, save && { every: checkpoints.every, save });
     this.#drive();
   }
 
@@ -131,12 +167,28 @@ class Driver {
     if (!success) {
       this.#subscriber.error(
         new TypeError(
-          `train: control message ${JSON.stringify(message)}: expected pause, resume, stop, or setLearningRate with a value of at least 0`,
+          `train: control message ${JSON.stringify(message)}: expected pause, resume, checkpoint, stop, or setLearningRate with a value of at least 0`,
         ),
+      );
+    } else if (data.type === 'checkpoint' && this.#options.checkpoints === undefined) {
+      this.#subscriber.error(
+        new TypeError('train: control message {"type":"checkpoint"}: expected a run with a place for checkpoints'),
       );
     } else if (data.type === 'setLearningRate') this.#learningRate.override(data.value);
     else this.#gate[data.type]();
   }
+}
+
+function savedBackend({ name, library, version, detail }: BackendChoice): SavedBackend {
+  return { name, library, version, detail };
+}
+
+/** The first step that was not computed by the arithmetic of the one before: nothing where there is none. */
+function inexactSince(resume: Checkpoint | undefined, backend: SavedBackend): RunMetadata {
+  if (resume === undefined) return {};
+  const { inexactSince: since } = resume.spec;
+  if (since !== undefined) return { inexactSince: since };
+  return JSON.stringify(backend) === JSON.stringify(resume.backend) ? {} : { inexactSince: resume.step };
 }
 
 function described(rate: TrainingSpec['learningRate']): string | number {

@@ -8,6 +8,8 @@ import type { Optimizer } from '../optimizers/optimizer.ts';
 import type { TrainingStep } from '../step.ts';
 import type { AgopReference, Task } from '../tasks/task.ts';
 import { checked } from '../validation.ts';
+import type { Checkpoint, CheckpointStore } from './checkpoint.ts';
+import { checkIsCheckpoint } from './checkpointFit.ts';
 import type { ControlMessage } from './control.ts';
 import type { LearningRateFunction, Schedule } from './schedule.ts';
 
@@ -43,8 +45,40 @@ export interface TrainingSpec {
 }
 
 export interface TrainingOptions {
-  /** Pause, resume, stop, set the learning rate. An error of this stream is an error of the run. */
+  /** Pause, resume, checkpoint, stop, set the learning rate. An error of this stream is an error of the run. */
   readonly control$?: Observable<ControlMessage>;
+  /**
+   * Where checkpoints go: every so many updates, when one is asked for, and when the run ends by itself or by `stop`
+   * with a loss that is finite. The one at the end is taken after one more update, so that the run can go on longer.
+   */
+  readonly checkpoints?: CheckpointStore;
+  /**
+   * Goes on from there as if the run had never stopped: the first row is that of the checkpoint's step, and all
+   * numbers but `seconds` are the same bit for bit, provided that the spec (but for `steps` and `until`), the operators
+   * and the backend are. Operators of one's own must keep what they remember (`RememberingMeasure`, `run.keep`); a
+   * learning rate that is a stream is listened to anew. A run that had made all its `steps` completes without a row.
+   */
+  readonly resume?: Checkpoint;
+  /** Whether a checkpoint of another backend is refused. False: it goes on, but not exactly, and the run's metadata say so. Default true. */
+  readonly exact?: boolean;
+}
+
+const Options = z.object({
+  checkpoints: z
+    .object({
+      every: z.int().min(1).optional(),
+      put: z.custom((put) => typeof put === 'function', 'expected a function'),
+    })
+    .optional(),
+  exact: z.boolean().optional(),
+});
+
+/**
+ * @throws {RangeError | TypeError} in one line, naming the option, its value and what was expected.
+ */
+export function checkOptions(options: TrainingOptions): void {
+  checked('train', Options, options);
+  if (options.resume !== undefined) checkIsCheckpoint(options.resume);
 }
 
 const Numbers = z.object({

@@ -74,6 +74,14 @@ describe('CatapultDetector', () => {
     expect([judged(0.02), judged(1.1)]).toEqual(['bad batch', 'spike']);
   });
 
+  it('survives JSON before its memory is full: an empty slot stays empty', () => {
+    const detector = new CatapultDetector();
+    const quiet = { step: 0, open: false, begin: Number.NaN, event: null };
+    detector.push(1, quiet, { lambdaMax: 0.2, lossTop: 0.1, rateToCritical: null });
+    const restored = CatapultDetector.fromJSON(JSON.parse(JSON.stringify(detector)));
+    expect(restored.toJSON()).toEqual(detector.toJSON());
+  });
+
   it('refuses options that make no sense', () => {
     expect(() => new CatapultDetector({ topShare: 50 })).toThrow('topShare is 50; expected a number from 0 to 1');
   });

@@ -28,12 +28,12 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('a run that is killed', () => {
-  it('is readable at every instant', async () => {
+  it.each(['forever', 'append'])('is readable at every instant (%s)', async (mode) => {
     let finished = 0;
     let streams = 0;
-    for (let attempt = 0; attempt < 24; attempt++) {
-      const path = join(directory, `killed${attempt}.arrows`);
-      const child = await start(path, 'forever');
+    for (let attempt = 0; attempt < 16; attempt++) {
+      const path = join(directory, `killed-${mode}-${attempt}.arrows`);
+      const child = await start(path, mode);
       // Also while it is being written, by another program.
       const delay = Math.random() * 120;
       for (const begin = performance.now(); performance.now() - begin < delay; ) {

@@ -109,7 +109,7 @@ describe('toArrow with a path that cannot be written to', () => {
     ['run.arrows', { batchRows: 1.5 }],
     ['run.arrows', { flushEvery: -1 }],
     ['run.arrows', { syncEvery: NaN }],
-    ['run.arrows', { existing: 'append' as 'error' }],
+    ['run.arrows', { existing: 'extend' as 'error' }],
   ])('%j %o is refused when the pipe is made', (path, options) => {
     expect(() => toArrow(path, options)).toThrow(RangeError);
   });

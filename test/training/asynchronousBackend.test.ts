@@ -11,9 +11,10 @@ import { tangentKernel } from '../../src/operators/tangentKernel.ts';
 import { sam } from '../../src/optimizers/sam.ts';
 import { snapshot } from '../../src/step.ts';
 import { lowRankRegression } from '../../src/tasks/lowRankRegression.ts';
+import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import { raiseToCritical } from '../../src/training/schedules/raiseToCritical.ts';
 import { train } from '../../src/training/train.ts';
-import type { TrainingSpec } from '../../src/training/trainingSpec.ts';
+import type { TrainingOptions, TrainingSpec } from '../../src/training/trainingSpec.ts';
 
 const backend = vi.hoisted(() => ({ late: false }));
 
@@ -76,4 +77,25 @@ it('unsubscribing while a number is on its way frees every tensor', async () => 
   subscription.unsubscribe();
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(tf.memory().numTensors).toBe(tensors);
+});
+
+it('a checkpoint taken where numbers come later resumes the same run', async () => {
+  const all = (options: TrainingOptions, steps: number) =>
+    lastValueFrom(
+      train({ ...spec, steps }, options).pipe(
+        tangentKernel(),
+        evaluate(),
+        spikes({ noise: 0 }),
+        catapults({ rank: 2 }),
+        map((row) => ({ ...snapshot(row), seconds: 0 })),
+        toArray(),
+      ),
+    );
+  const whole = await all({}, 20);
+  backend.late = true;
+  const taken: Checkpoint[] = [];
+  const begun = await all({ checkpoints: { put: (checkpoint) => void taken.push(checkpoint) } }, 9);
+  const resumed = await all({ resume: taken[0]! }, 20);
+  backend.late = false;
+  expect([...begun, ...resumed]).toEqual(whole);
 });

@@ -29,6 +29,14 @@ export function raiseToCritical(options: z.input<typeof Options> = {}): Schedule
   };
 }
 
+interface SavedRate {
+  readonly rate: number;
+  readonly lowest: number;
+  readonly open: boolean;
+  readonly over: number;
+  readonly raiseAt: number | null;
+}
+
 class RisingRate implements RunningSchedule {
   readonly #factor: number;
   readonly #catapults: number;
@@ -63,6 +71,24 @@ class RisingRate implements RunningSchedule {
       if (!this.settled) this.#raiseAt = step.step + this.#rest;
     }
     return this.#rate;
+  }
+
+  save() {
+    return {
+      rate: this.#rate,
+      lowest: this.#lowest,
+      open: this.#open,
+      over: this.#over,
+      raiseAt: this.#raiseAt ?? null,
+    };
+  }
+
+  restore({ rate, lowest, open, over, raiseAt }: SavedRate): void {
+    this.#rate = rate;
+    this.#lowest = lowest;
+    this.#open = open;
+    this.#over = over;
+    this.#raiseAt = raiseAt ?? undefined;
   }
 
   #raise(step: ScheduleStep): Eventual<number> {

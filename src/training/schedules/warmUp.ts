@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { whenReady } from '../../eventual.ts';
+import type { Saved } from '../../memory.ts';
 import { checked } from '../../validation.ts';
 import type { LearningRateFunction, RunningSchedule, Schedule } from '../schedule.ts';
 import { ofStep } from './ofStep.ts';
@@ -39,10 +40,16 @@ function scheduleOf(around: number | LearningRateFunction | Schedule): Schedule 
 class WarmedRate implements RunningSchedule {
   readonly #around: RunningSchedule;
   readonly #steps: number;
+  readonly save?: () => Saved;
+  readonly restore?: (saved: never) => void;
 
   constructor(around: RunningSchedule, steps: number) {
     this.#around = around;
     this.#steps = steps;
+    // The memory is that of what it is around; without one that can be saved, neither can this.
+    if (around.save === undefined || around.restore === undefined) return;
+    this.save = () => around.save!();
+    this.restore = (saved) => around.restore!(saved);
   }
 
   get settled(): boolean {
