@@ -5,10 +5,12 @@ export { eventGroups, isGroup, leafColumns } from './columns.ts';
 export * from './detectors/index.ts';
 export type { Eventual } from './eventual.ts';
 export type { Memory, Saved } from './memory.ts';
+export { type CnnOptions, cnn } from './models/cnn.ts';
 export type { GradientFactors } from './models/layer.ts';
 export type { MlpOptions } from './models/mlp.ts';
 export { mlp } from './models/mlp.ts';
 export type { Model } from './models/model.ts';
+export { type VisionTransformerOptions, visionTransformer } from './models/visionTransformer.ts';
 export { agopAlignment } from './operators/agopAlignment.ts';
 export type {
   Annotated,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { TensorScope } from '../tensorScope.ts';
 
-export type ActivationName = 'relu' | 'tanh' | 'erf' | 'identity';
+export type ActivationName = 'relu' | 'tanh' | 'erf' | 'gelu' | 'identity';
 
 /** A nonlinearity with its derivative, both elementwise. */
 export interface Activation {
@@ -29,5 +30,50 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
     slope: (z) => tf.mul(2 / Math.sqrt(Math.PI), tf.exp(tf.neg(tf.square(z!)))),
     keepsPreactivation: true,
   },
+  // z Phi(z), by the normal distribution function itself and not its approximation by tanh.
+  gelu: {
+    value: (z) => tf.mul(z, normalDistribution(z)),
+    slope: (z) => {
+      const density = tf.mul(1 / Math.sqrt(2 * Math.PI), tf.exp(tf.mul(tf.square(z!), -0.5)));
+      return tf.add(normalDistribution(z!), tf.mul(z!, density));
+    },
+    keepsPreactivation: true,
+  },
   identity: { value: (z) => z.clone(), slope: null, keepsPreactivation: false },
 };
+
+function normalDistribution(z: tf.Tensor2D): tf.Tensor2D {
+  return tf.mul(0.5, tf.add(1, tf.erf(tf.mul(z, Math.SQRT1_2))));
+}
+
+/** An activation in a forward pass: its output and, computed when first asked for, its derivative. */
+export class Activated {
+  /** `[n, out]` */
+  readonly output: tf.Tensor2D;
+  readonly #activation: Activation;
+  readonly #scope: TensorScope;
+  readonly #preactivation: tf.Tensor2D | null = null;
+  #slope: tf.Tensor2D | null | undefined;
+
+  constructor(name: ActivationName, scope: TensorScope, preactivation: () => tf.Tensor2D) {
+    const activation = activations[name];
+    this.#activation = activation;
+    this.#scope = scope;
+    if (activation.keepsPreactivation) {
+      const kept = scope.own(preactivation);
+      this.#preactivation = kept;
+      this.output = scope.own(() => activation.value(kept));
+    } else {
+      this.output = scope.own(() => activation.value(preactivation()));
+    }
+  }
+
+  /** `[n, out]`; null where it is 1 throughout. */
+  slope(): tf.Tensor2D | null {
+    if (this.#slope === undefined) {
+      const { slope } = this.#activation;
+      this.#slope = slope === null ? null : this.#scope.own(() => slope(this.#preactivation, this.output));
+    }
+    return this.#slope;
+  }
+}

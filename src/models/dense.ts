@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { normalArray } from '../randomness.ts';
 import type { TensorScope } from '../tensorScope.ts';
-import { type ActivationName, activations } from './activation.ts';
+import { Activated, type ActivationName } from './activation.ts';
 import type { GradientFactors, Layer, LayerTrace, ParameterDescription, Sensitivity } from './layer.ts';
 
 export interface DenseOptions {
@@ -19,8 +19,7 @@ export interface DenseOptions {
 
 /** Dense layer: output = phi(s h W + b), W of shape `[in, out]`. */
 export function dense(options: DenseOptions): Layer {
-  const { index, inputs, outputs, scale, bias, deviation } = options;
-  const activation = activations[options.activation];
+  const { index, inputs, outputs, activation, scale, bias, deviation } = options;
   const weights: ParameterDescription = {
     name: `W${index}`,
     shape: [inputs, outputs],
@@ -41,31 +40,25 @@ export function dense(options: DenseOptions): Layer {
 
 class DenseTrace implements LayerTrace {
   readonly input: tf.Tensor2D;
-  readonly output: tf.Tensor2D;
   readonly #weights: tf.Tensor2D;
   readonly #scale: number;
   readonly #bias: boolean;
-  readonly #activation: (typeof activations)[ActivationName];
-  readonly #scope: TensorScope;
+  readonly #activated: Activated;
   /** s h where that was the cheaper thing to scale; null where the weights were scaled instead. */
   readonly #scaledInput: tf.Tensor2D | null;
-  readonly #preactivation: tf.Tensor2D | null = null;
-  #slope: tf.Tensor2D | null | undefined;
 
   constructor(
     weights: tf.Tensor2D,
     biases: tf.Tensor | undefined,
     input: tf.Tensor2D,
     scale: number,
-    activation: (typeof activations)[ActivationName],
+    activation: ActivationName,
     scope: TensorScope,
   ) {
     this.input = input;
     this.#weights = weights;
     this.#scale = scale;
     this.#bias = biases !== undefined;
-    this.#activation = activation;
-    this.#scope = scope;
     // Scaling n x out results would cost more than scaling the smaller factor.
     this.#scaledInput =
       scale === 1
@@ -80,21 +73,15 @@ class DenseTrace implements LayerTrace {
           : tf.matMul(this.#scaledInput, weights);
       return biases === undefined ? product : (tf.add(product, biases) as tf.Tensor2D);
     };
-    if (activation.keepsPreactivation) {
-      const kept = scope.own(preactivation);
-      this.#preactivation = kept;
-      this.output = scope.own(() => activation.value(kept));
-    } else {
-      this.output = scope.own(() => activation.value(preactivation()));
-    }
+    this.#activated = new Activated(activation, scope, preactivation);
+  }
+
+  get output(): tf.Tensor2D {
+    return this.#activated.output;
   }
 
   slope(): tf.Tensor2D | null {
-    if (this.#slope === undefined) {
-      const { slope } = this.#activation;
-      this.#slope = slope === null ? null : this.#scope.own(() => slope(this.#preactivation, this.output));
-    }
-    return this.#slope;
+    return this.#activated.slope();
   }
 
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {

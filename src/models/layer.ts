@@ -33,6 +33,8 @@ export type Sensitivity = tf.Tensor2D | null;
  * tensors run inside a tidy or leave them to the caller to dispose of.
  */
 export interface LayerTrace {
+  /** Whether a row of the output depends on the other rows of the input; absent where not. */
+  readonly couplesSamples?: true;
   /** `[n, in]` */
   readonly input: tf.Tensor2D;
   /** `[n, out]`, after the activation. */
@@ -69,6 +71,15 @@ export interface LayerTrace {
   factors?(sensitivity: tf.Tensor2D, weights?: tf.Tensor2D): (GradientFactors | null)[];
 }
 
+/** Numbers that a layer keeps from step to step beside its parameters: no gradient moves them and no optimizer sees them. */
+export interface LayerState {
+  readonly descriptions: readonly ParameterDescription[];
+  /** The state after a training step with this trace of the layer. The caller disposes of it. */
+  after(state: readonly tf.Tensor[], trace: LayerTrace): tf.Tensor[];
+  /** The layer as it is evaluated: the same parameters, and the state in place of what it takes from the batch. */
+  evaluated(state: readonly tf.Tensor[]): Layer;
+}
+
 /**
  * A layer: forward, backward (sensitivities), forward derivatives and its share of the kernel, walked explicitly so
  * that the probes of a step reuse what its training computed. Sensitivities are derivatives with respect to the
@@ -77,7 +88,11 @@ export interface LayerTrace {
 export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
+  /** Its inputs are whole numbers from 0 to this, exclusive, and it has no derivative in them; absent for any others. */
+  readonly indices?: number;
   readonly parameters: readonly ParameterDescription[];
+  /** Present in layers that normalise by the batch: they couple its samples. */
+  readonly state?: LayerState;
   /** The parameters live as long as the trace. */
   forward(parameters: readonly tf.Tensor[], input: tf.Tensor2D, scope: TensorScope): LayerTrace;
 }

@@ -12,12 +12,20 @@ const Options = z.strictObject({
    * W ~ N(0, 2 / fan_in) with relu (He), else N(0, 1 / fan_in); the last layer always 1 / fan_in.
    */
   parameterization: z.enum(['ntk', 'standard']).default('ntk'),
-  bias: z.boolean().optional(),
+  /** `hidden`: on the hidden layers only, which leaves a two-layer relu network homogeneous. */
+  bias: z.union([z.boolean(), z.literal('hidden')]).optional(),
+  /** `zero`: the last layer's weights begin at 0, and with them the outputs. */
+  lastLayer: z.enum(['random', 'zero']).default('random'),
   /**
    * Factor g of the hidden activations in the NTK parameterisation, relu only: by default 1 with one
    * hidden layer and sqrt 2 with more, as in the paper.
    */
   gain: z.number().positive().optional(),
+  /**
+   * Variance of the initial weights in the standard parameterisation. `he`: as above. `third`: 1 / (3 fan_in) in every
+   * layer, that of PyTorch's linear layers.
+   */
+  initialVariance: z.enum(['he', 'third']).default('he'),
   /** Factor on all initial weights. */
   initialScale: z.number().positive().default(1),
 });
@@ -32,7 +40,7 @@ export type MlpOptions = z.input<typeof Options>;
  */
 export function mlp(options: MlpOptions = {}): Model {
   const chosen = checked('mlp', Options, options);
-  const { widths, activation, parameterization, initialScale } = chosen;
+  const { widths, activation, parameterization, initialVariance, initialScale, lastLayer } = chosen;
   const ntk = parameterization === 'ntk';
   const bias = chosen.bias ?? !ntk;
   if (chosen.gain !== undefined && (!ntk || activation !== 'relu')) {
@@ -44,14 +52,25 @@ export function mlp(options: MlpOptions = {}): Model {
   const gain = ntk && activation === 'relu' ? (chosen.gain ?? (widths.length > 1 && !bias ? Math.SQRT2 : 1)) : 1;
   return {
     name: `mlp-${widths.join('-')}`,
-    description: { model: 'mlp', widths, activation, parameterization, bias, gain, initialScale },
+    description: {
+      model: 'mlp',
+      widths,
+      activation,
+      parameterization,
+      bias,
+      gain,
+      initialVariance,
+      initialScale,
+      lastLayer,
+    },
     build(inputs, outputs) {
       const sizes = [inputs, ...widths, outputs];
       return {
         layers: sizes.slice(1).map((size, index) => {
           const fanIn = sizes[index]!;
           const hidden = index < widths.length;
-          const variance = hidden && activation === 'relu' ? 2 / fanIn : 1 / fanIn;
+          const he = hidden && activation === 'relu' ? 2 / fanIn : 1 / fanIn;
+          const variance = initialVariance === 'he' ? he : 1 / (3 * fanIn);
           return dense({
             index: index + 1,
             inputs: fanIn,
@@ -59,8 +78,8 @@ export function mlp(options: MlpOptions = {}): Model {
             activation: hidden ? activation : 'identity',
             // relu is positively homogeneous, g relu(z) = relu(g z): the gain costs nothing inside the scale.
             scale: ntk ? (hidden ? gain : 1) / Math.sqrt(fanIn) : 1,
-            bias,
-            deviation: initialScale * (ntk ? 1 : Math.sqrt(variance)),
+            bias: bias === 'hidden' ? hidden : bias,
+            deviation: !hidden && lastLayer === 'zero' ? 0 : initialScale * (ntk ? 1 : Math.sqrt(variance)),
           });
         }),
       };

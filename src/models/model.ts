@@ -3,7 +3,9 @@ import { randomStream } from '../randomness.ts';
 import type { Json } from '../run.ts';
 import type { ImageShape } from '../tasks/task.ts';
 import type { TensorScope } from '../tensorScope.ts';
+import { forwardThrough, pushThrough, timesSlope } from './chain.ts';
 import type { GradientFactors, Layer, LayerTrace, ParameterDescription, Sensitivity } from './layer.ts';
+import { undefinedForBatches } from './layerState.ts';
 
 /** A network of layers for given numbers of inputs and outputs. */
 export interface Network {
@@ -46,17 +48,16 @@ export function initialParameters(network: Network, seed: number): tf.Tensor[][]
 }
 
 export function forward(network: Network, parameters: Parameters, inputs: tf.Tensor2D, scope: TensorScope): Trace {
-  let outputs = inputs;
-  const layers = network.layers.map((layer, index) => {
-    const trace = layer.forward(parameters[index]!, outputs, scope);
-    outputs = trace.output;
-    return trace;
-  });
-  return { layers, outputs };
+  const layers = forwardThrough(network.layers, parameters, inputs, scope);
+  return { layers, outputs: layers.at(-1)!.output };
 }
 
-/** Sensitivities of every output to every pre-activation, one tensor `[n c, width]` a layer. */
+/**
+ * Sensitivities of every output to every pre-activation, one tensor `[n c, width]` a layer.
+ * @throws {UndefinedProbeError} where a layer couples the samples.
+ */
 export function sensitivities(trace: Trace, scope: TensorScope): Sensitivity[] {
+  if (trace.layers.some(({ couplesSamples }) => couplesSamples)) throw undefinedForBatches();
   const last = trace.layers.length - 1;
   const found: Sensitivity[] = new Array(trace.layers.length).fill(null);
   for (let index = last - 1; index >= 0; index--) {
@@ -91,16 +92,7 @@ export function identityForEachSample({ outputs }: Trace): tf.Tensor2D {
  * layers like them: J v without J. The caller disposes of it.
  */
 export function pushForward(trace: Trace, tangents: Parameters): tf.Tensor2D {
-  return tf.tidy(() => {
-    let change: tf.Tensor2D | null = null;
-    trace.layers.forEach((layer, index) => {
-      const own = tangents[index]!;
-      const ofPreactivation = layer.pushForward(own.length === 0 ? null : own, change);
-      const slope = layer.slope();
-      change = slope === null ? ofPreactivation : tf.mul(ofPreactivation, slope);
-    });
-    return change!;
-  });
+  return tf.tidy(() => pushThrough(trace.layers, tangents, null));
 }
 
 /** Rows `[c, m]` that every sample shares, times each sample's slope `[n, m]`: `[n c, m]`. */
@@ -110,19 +102,6 @@ function perSample(rows: tf.Tensor2D, slope: tf.Tensor2D | null, samples: number
   if (outputs === 1) return tf.mul(slope, rows);
   const product = tf.mul(tf.reshape(slope, [samples, 1, width]), tf.reshape(rows, [1, outputs, width]));
   return tf.reshape(product, [samples * outputs, width]);
-}
-
-/** Sensitivities of the output of a layer to those of its pre-activation. */
-function timesSlope(sensitivity: tf.Tensor2D, slope: tf.Tensor2D | null): tf.Tensor2D {
-  if (slope === null) return sensitivity;
-  const [rows, width] = sensitivity.shape;
-  const samples = slope.shape[0];
-  if (rows === samples) return tf.mul(sensitivity, slope);
-  const product = tf.mul(
-    tf.reshape(sensitivity, [samples, rows / samples, width]),
-    tf.reshape(slope, [samples, 1, width]),
-  );
-  return tf.reshape(product, [rows, width]);
 }
 
 /**
@@ -155,7 +134,7 @@ export function factoredGradients(
 }
 
 /** Shows every layer the sensitivities of the loss, or those of the one output with the weights of their rows. */
-function backward(
+export function backward(
   trace: Trace,
   outputGradient: tf.Tensor2D,
   known: readonly Sensitivity[] | undefined,

@@ -37,7 +37,7 @@ export function checkNetworkLaws(network: Network, samples: number, seed: number
   const moved = parameters.map((layer) =>
     layer.map((one) => scope.own(() => tf.add(one, tf.mul(0.3, random(one.shape))))),
   );
-  const inputs = random([samples, network.layers[0]!.inputs]) as tf.Tensor2D;
+  const inputs = randomInputs(network, samples, random, scope);
   const trace = forward(network, moved, inputs, scope);
   const [, outputs] = trace.outputs.shape;
   const found = sensitivities(trace, scope);
@@ -67,11 +67,26 @@ export function checkNetworkLaws(network: Network, samples: number, seed: number
     expectNear([tf.reshape(change, [samples, outputs])], [pushed], tolerance);
 
     // The derivatives in the inputs are those of a small step.
-    expect(inputSensitivities(trace, found[0] ?? null).shape).toEqual([samples * outputs, inputs.shape[1]]);
+    const ofInputs = () => inputSensitivities(trace, found[0] ?? null);
+    if (network.layers[0]!.indices === undefined)
+      expect(ofInputs().shape).toEqual([samples * outputs, inputs.shape[1]]);
+    else expect(ofInputs).toThrow(/its inputs are indices/);
   });
   for (const one of parameters.flat()) one.dispose();
   scope.dispose();
   expect(tf.memory().numTensors).toBe(before);
+}
+
+/** Normal numbers, or indices for a first layer that looks something up. */
+function randomInputs(
+  { layers }: Network,
+  samples: number,
+  random: (shape: readonly number[]) => tf.Tensor,
+  scope: TensorScope,
+): tf.Tensor2D {
+  const { inputs, indices } = layers[0]!;
+  const normal = random([samples, inputs]) as tf.Tensor2D;
+  return indices === undefined ? normal : scope.own(() => tf.mod(tf.floor(tf.mul(normal, 10)), indices));
 }
 
 function checkLayer(layer: LayerTrace, sensitivity: Sensitivity, outputs: number, tolerance: number): void {
@@ -143,7 +158,7 @@ export function checkAgainstDifferences(network: Network, samples: number, seed:
         [...shape],
       ),
     );
-  const inputs = random([samples, network.layers[0]!.inputs]) as tf.Tensor2D;
+  const inputs = randomInputs(network, samples, random, scope);
   const directions = parameters.map((layer) => layer.map((one) => random(one.shape)));
   tf.tidy(() => {
     const h = 1e-3;

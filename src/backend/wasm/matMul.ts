@@ -96,7 +96,7 @@ function multiply(
   } else if (k === 1) {
     kernels.outerProduct(a, b, c, m, n);
   } else {
-    kernels.gemm(a, b, c, m, n, k, transposeA, transposeB, symmetric, scratch);
+    kernels.gemm(a, b, c, m, n, k, transposeA, transposeB, symmetric, false, scratch);
   }
 }
 

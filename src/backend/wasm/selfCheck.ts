@@ -34,6 +34,7 @@ export function computesCorrectly(
         transposeA,
         transposeB,
         false,
+        false,
         scratch,
       );
       for (let i = 0; i < ROWS; i++) {

@@ -123,6 +123,7 @@ function mirror(c: usize, size: i32): void {
 /**
  * c = op(a) . op(b): op(a) is m x k, op(b) is k x n, c is m x n, all dense and row-major, sizes at least 1.
  * With `symmetric` the product is known to be (m = n): only tiles that touch the lower triangle are computed, then mirrored.
+ * With `accumulate` it is added to what c holds; not both.
  */
 export function gemm(
   a: usize,
@@ -134,6 +135,7 @@ export function gemm(
   transposeA: bool,
   transposeB: bool,
   symmetric: bool,
+  accumulate: bool,
   scratch: usize,
 ): void {
   const packedA = scratch;
@@ -150,7 +152,7 @@ export function gemm(
     const columns = min(BLOCK_COLUMNS, n - jc);
     for (let pc = 0; pc < k; pc += blockDepth) {
       const depth = min(blockDepth, k - pc);
-      const accumulate = pc > 0;
+      const adds = accumulate || pc > 0;
       const fromB = transposeB
         ? b + <usize>jc * strideB + (<usize>pc << 2)
         : b + <usize>pc * strideB + (<usize>jc << 2);
@@ -173,9 +175,9 @@ export function gemm(
             const panelA = packedA + (<usize>(ir * depth) << 2);
             const to = c + <usize>(ic + ir) * strideC + (<usize>(jc + jr) << 2);
             if (tileRows == TILE_ROWS && tileColumns == TILE_COLUMNS) {
-              tile(depth, panelA, panelB, to, strideC, accumulate);
+              tile(depth, panelA, panelB, to, strideC, adds);
             } else {
-              edgeTile(depth, panelA, panelB, to, strideC, accumulate, tileRows, tileColumns, aside);
+              edgeTile(depth, panelA, panelB, to, strideC, adds, tileRows, tileColumns, aside);
             }
           }
         }

@@ -1,6 +1,10 @@
+export { add, multiply, subtract } from './binary';
+export { addPatches, gatherPatches } from './convolution';
 export { addBias } from './epilogue';
 export { erf, exp, tanh } from './functions';
 export { gemm, gemmScratchBytes } from './gemm';
 export { matrixVector, outerProduct, transposedMatrixVector } from './gemv';
+export { permute } from './permute';
+export { maxPool } from './maxPool';
 export { divideInPlace, sumColumns, sumRows } from './reduce';
 export { transpose } from './transpose';

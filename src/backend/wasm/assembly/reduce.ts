@@ -30,7 +30,7 @@ export function sumRows(x: usize, out: usize, rows: i32, columns: i32): void {
   }
 }
 
-/** out[j] = sum over i of x[i, j]. Sixteen columns at a time, so that the sums stay in registers. */
+/** out[j] = sum over i of x[i, j]. Sixteen columns at a time, then four, so that the sums stay in registers. */
 export function sumColumns(x: usize, out: usize, rows: i32, columns: i32): void {
   const stride = <usize>columns << 2;
   let column = 0;
@@ -53,6 +53,21 @@ export function sumColumns(x: usize, out: usize, rows: i32, columns: i32): void 
     v128.store(out, s3, 48);
     x += 64;
     out += 64;
+  }
+  for (; column + 4 <= columns; column += 4) {
+    let s0 = f32x4.splat(0);
+    let s1 = f32x4.splat(0);
+    let at = x;
+    let row = 0;
+    for (; row + 2 <= rows; row += 2) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at + stride));
+      at += 2 * stride;
+    }
+    if (row < rows) s0 = f32x4.add(s0, v128.load(at));
+    v128.store(out, f32x4.add(s0, s1));
+    x += 16;
+    out += 16;
   }
   for (; column < columns; column++) {
     let sum: f32 = 0;

@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { lastValueFrom, tap, toArray } from 'rxjs';
+import { beforeAll, expect, it } from 'vitest';
+import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { cnn } from '../../src/models/cnn.ts';
+import { tangentKernel } from '../../src/operators/tangentKernel.ts';
+import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
+import type { Lens } from '../../src/probe.ts';
+import { readMnist } from '../../src/sources/idxFiles.ts';
+import { imageClassification } from '../../src/tasks/imageClassification.ts';
+import type { Task } from '../../src/tasks/task.ts';
+import type { Checkpoint } from '../../src/training/checkpoint.ts';
+import { train } from '../../src/training/train.ts';
+
+let task: Task;
+beforeAll(async () => {
+  await useBackend('wasm');
+  const digits = await readMnist();
+  task = imageClassification(digits.train, digits.test, { samples: 512, testSamples: 300, target: 'classes' });
+});
+
+const spec = () => ({
+  task,
+  model: cnn({
+    blocks: [8, 16].map((channels) => ({ channels, stride: 2 })),
+    norm: 'batch',
+    head: 'globalAverage',
+    parameterization: 'standard',
+  }),
+  optimizer: gradientDescent({ momentum: 0.9 }),
+  loss: 'crossEntropy' as const,
+  learningRate: 0.1,
+  batchSize: 32,
+  steps: 120,
+  backend: 'wasm' as const,
+});
+
+it('learns, is evaluated with its running statistics, and resumes bit for bit with them', async () => {
+  const before = tf.memory().numTensors;
+  const saved: Checkpoint[] = [];
+  let accuracy = 0;
+  let shares: readonly number[] = [];
+  const whole = await lastValueFrom(
+    train(spec(), { checkpoints: { every: 60, put: async (checkpoint) => void saved.push(checkpoint) } }).pipe(
+      tap(({ step, probe }) => {
+        if (step !== 120) return;
+        accuracy = probe!.test.accuracy() as number;
+        shares = [probe!.train.loss() as number, probe!.batch.loss() as number];
+      }),
+      toArray(),
+    ),
+  );
+  expect(accuracy).toBeGreaterThan(0.5);
+  expect(shares.every(Number.isFinite)).toBe(true);
+  expect(Object.keys(saved[0]!.parameters)).toEqual(expect.arrayContaining(['mean2', 'variance4']));
+  let resumed = 0;
+  const rest = await lastValueFrom(
+    train(spec(), { resume: saved[0]! }).pipe(
+      tap(({ step, probe }) => {
+        if (step === 120) resumed = probe!.test.loss() as number;
+      }),
+      toArray(),
+    ),
+  );
+  expect(rest.map(({ loss }) => loss)).toEqual(whole.slice(60).map(({ loss }) => loss));
+  let again = 0;
+  await lastValueFrom(
+    train(spec()).pipe(
+      tap(({ step, probe }) => {
+        if (step === 120) again = probe!.test.loss() as number;
+      }),
+    ),
+  );
+  expect(resumed).toBe(again);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it('with the whole training set as a batch, that batch and its evaluation are two lenses', async () => {
+  const seen: Lens[] = [];
+  const losses: number[] = [];
+  const { batchSize: _, ...fullBatch } = spec();
+  await lastValueFrom(
+    train({ ...fullBatch, steps: 1 }).pipe(
+      tap(({ probe }) => {
+        seen.push(probe!.batch, probe!.train);
+        losses.push(probe!.batch.loss() as number, probe!.train.loss() as number);
+      }),
+    ),
+  );
+  expect(seen[0]).not.toBe(seen[1]);
+  expect(losses[0]).not.toBe(losses[1]);
+});
+
+it('the tangent kernel of coupled samples is refused by name', async () => {
+  const before = tf.memory().numTensors;
+  await expect(lastValueFrom(train({ ...spec(), steps: 2 }).pipe(tangentKernel()))).rejects.toThrow(
+    /the samples of a batch are coupled/,
+  );
+  expect(tf.memory().numTensors).toBe(before);
+});
