@@ -1,10 +1,10 @@
+import type { Disk } from '../../src/formats/arrow/disk.ts';
+import { encodeBatch } from '../../src/formats/arrow/message.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import type { Writer } from '../sink.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
-import type { Disk } from './disk.ts';
 import { EarlierRows } from './earlierRows.ts';
-import { encodeBatch } from './message.ts';
 import type { Place } from './place.ts';
 import { RowBatch } from './rowBatch.ts';
 import { arrowSchema } from './schema.ts';

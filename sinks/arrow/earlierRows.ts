@@ -9,15 +9,15 @@ import {
   type Vector,
 } from 'apache-arrow';
 import type { ColumnDescription } from '../../src/columns.ts';
+import type { Disk } from '../../src/formats/arrow/disk.ts';
+import type { Block } from '../../src/formats/arrow/fileParts.ts';
+import { firstBuffer } from '../../src/formats/arrow/layout.ts';
+import { encodeBatch, encodeSchema, endOfStream, prefixLength } from '../../src/formats/arrow/message.ts';
+import { type Scan, scanNow } from '../../src/formats/arrow/scan.ts';
 import type { Row } from '../../src/step.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
-import type { Disk } from './disk.ts';
-import type { Block } from './fileFormat.ts';
-import { firstBuffer } from './layout.ts';
-import { encodeBatch, encodeSchema, endOfStream, prefixLength } from './message.ts';
 import type { Place } from './place.ts';
 import { RowBatch } from './rowBatch.ts';
-import { type Scan, scanNow } from './scan.ts';
 
 /** Batches at the begin of a stream, after its schema. */
 export interface FirstBatches {

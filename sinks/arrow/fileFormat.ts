@@ -1,28 +1,10 @@
 import * as fs from 'node:fs';
-import { MetadataVersion, type Schema } from 'apache-arrow';
+import { MetadataVersion } from 'apache-arrow';
 import { FileBlock, Footer } from 'apache-arrow/ipc/metadata/file';
-import type { Disk } from './disk.ts';
-import { endOfStream } from './message.ts';
+import type { Disk } from '../../src/formats/arrow/disk.ts';
+import { magic, type WholeBatches } from '../../src/formats/arrow/fileParts.ts';
+import { endOfStream } from '../../src/formats/arrow/message.ts';
 import type { Place } from './place.ts';
-
-/** What a file in the random-access format begins with: the magic bytes, padded to 8. */
-export const magic: Uint8Array = new TextEncoder().encode('ARROW1\0\0');
-
-/** A record batch within a stream: where its message begins and how long its two parts are, in bytes. */
-export interface Block {
-  readonly position: number;
-  readonly metadataLength: number;
-  readonly bodyLength: number;
-}
-
-/** A stretch of a file that is an IPC stream without its end marker: a schema message and whole batches. */
-export interface WholeBatches {
-  readonly fd: number;
-  readonly begin: number;
-  readonly end: number;
-  readonly schema: Schema;
-  readonly blocks: readonly Block[];
-}
 
 /**
  * Writes whole batches to a place in the random-access format: the same messages between magic bytes, with a footer

@@ -1,9 +1,10 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
+import { disk } from '../../src/formats/arrow/disk.ts';
+import { magic } from '../../src/formats/arrow/fileParts.ts';
+import { type Scan, scan } from '../../src/formats/arrow/scan.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
-import { disk } from './disk.ts';
-import { finishInto, magic } from './fileFormat.ts';
+import { finishInto } from './fileFormat.ts';
 import { Place } from './place.ts';
-import { type Scan, scan } from './scan.ts';
 
 export interface Recovery {
   /** The file that now holds the rows in the random-access format. */

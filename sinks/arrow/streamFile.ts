@@ -1,10 +1,11 @@
 import * as fs from 'node:fs';
 import type { Schema } from 'apache-arrow';
+import type { Disk } from '../../src/formats/arrow/disk.ts';
+import type { Block } from '../../src/formats/arrow/fileParts.ts';
+import { type EncodedMessage, encodeSchema, endOfStream, prefixLength } from '../../src/formats/arrow/message.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
-import type { Disk } from './disk.ts';
 import type { EarlierRows } from './earlierRows.ts';
-import { type Block, finishInto } from './fileFormat.ts';
-import { type EncodedMessage, encodeSchema, endOfStream, prefixLength } from './message.ts';
+import { finishInto } from './fileFormat.ts';
 import type { Place } from './place.ts';
 
 interface QueuedBatch extends EncodedMessage {

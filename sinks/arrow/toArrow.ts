@@ -1,8 +1,8 @@
 import type { MonoTypeOperatorFunction } from 'rxjs';
+import { disk } from '../../src/formats/arrow/disk.ts';
 import type { Row } from '../../src/step.ts';
 import { sink } from '../sink.ts';
 import { ArrowWriter } from './arrowWriter.ts';
-import { disk } from './disk.ts';
 import { type Existing, Place } from './place.ts';
 
 export interface ArrowOptions {

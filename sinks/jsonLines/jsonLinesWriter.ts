@@ -1,8 +1,8 @@
+import { headerLine } from '../../src/formats/jsonLines/header.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import type { Output } from '../output.ts';
 import type { Writer } from '../sink.ts';
-import { headerLine } from './header.ts';
 import { rowText } from './rowText.ts';
 
 /** Characters that are collected before they are written, as many small writes are slow. */

@@ -1,5 +1,5 @@
 import { Schema } from 'apache-arrow';
-import { encodeBatch, encodeSchema } from '../arrow/message.ts';
+import { encodeBatch, encodeSchema } from '../../src/formats/arrow/message.ts';
 import { arrowField, formatVersion } from '../arrow/schema.ts';
 import type { RunHistory } from './runHistory.ts';
 

@@ -4,10 +4,10 @@ import { type Table, tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { from, lastValueFrom } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { disk } from '../../sinks/arrow/disk.ts';
 import { recoverArrow } from '../../sinks/arrow/recover.ts';
-import { scan } from '../../sinks/arrow/scan.ts';
 import { toArrow } from '../../sinks/arrow/toArrow.ts';
+import { disk } from '../../src/formats/arrow/disk.ts';
+import { scan } from '../../src/formats/arrow/scan.ts';
 import { isFinished, readArrow, rowsOf, temporaryDirectory } from './arrowFiles.ts';
 
 const directory = temporaryDirectory();

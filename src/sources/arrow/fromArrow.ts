@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import type { Observable } from 'rxjs';
-import { disk } from '../../../sinks/arrow/disk.ts';
-import { type Scan, scan } from '../../../sinks/arrow/scan.ts';
+import { disk } from '../../formats/arrow/disk.ts';
+import { type Scan, scan } from '../../formats/arrow/scan.ts';
 import type { LossRow, Row } from '../../step.ts';
 import { paced } from '../pace.ts';
 import { rowSource } from '../rowSource.ts';

@@ -1,8 +1,8 @@
 import { type Field, Message, type MessageHeader, type Schema } from 'apache-arrow';
 import { Footer } from 'apache-arrow/ipc/metadata/file';
 import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
-import { magic } from '../../../sinks/arrow/fileFormat.ts';
-import { footerWithinBudget, withinBudget } from '../../../sinks/arrow/metadataBudget.ts';
+import { magic } from '../../formats/arrow/fileParts.ts';
+import { footerWithinBudget, withinBudget } from '../../formats/arrow/metadataBudget.ts';
 import { MalformedFileError } from '../../tasks/malformedFileError.ts';
 import type { Dataset } from '../../tasks/task.ts';
 import { readBytes } from '../readBytes.ts';

@@ -1,7 +1,7 @@
 import { type Field, Message, type MessageHeader, type Schema } from 'apache-arrow';
-import { disk } from '../../../sinks/arrow/disk.ts';
-import type { Block, WholeBatches } from '../../../sinks/arrow/fileFormat.ts';
-import { prefixLength } from '../../../sinks/arrow/message.ts';
+import { disk } from '../../formats/arrow/disk.ts';
+import type { Block, WholeBatches } from '../../formats/arrow/fileParts.ts';
+import { prefixLength } from '../../formats/arrow/message.ts';
 import { Run, type RunMetadata } from '../../run.ts';
 import type { Row } from '../../step.ts';
 import { describedColumn } from './columnsOf.ts';

@@ -1,5 +1,5 @@
-import { runOfHeader } from '../../../sinks/jsonLines/header.ts';
 import { type Column, type ColumnDescription, isGroup } from '../../columns.ts';
+import { runOfHeader } from '../../formats/jsonLines/header.ts';
 import { Run } from '../../run.ts';
 import type { Row } from '../../step.ts';
 import { jsonObject } from './jsonObject.ts';

@@ -1,7 +1,7 @@
 import { DataType, Message, type MessageHeader, type Schema } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
-import { batchFits, isOurs } from '../../../sinks/arrow/layout.ts';
-import { withinBudget } from '../../../sinks/arrow/metadataBudget.ts';
+import { batchFits, isOurs } from '../../formats/arrow/layout.ts';
+import { withinBudget } from '../../formats/arrow/metadataBudget.ts';
 import { MOST_ROWS, UnreadableFrame } from './serverMessage.ts';
 
 /** Marker and length before the metadata of an IPC message. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { ColumnDescription } from '../../src/columns.ts';
-import { Run, type RunMetadata } from '../../src/run.ts';
+import type { ColumnDescription } from '../../columns.ts';
+import { Run, type RunMetadata } from '../../run.ts';
 
 /** The key of the first line: readers that do not know it find no field there that they look for. */
 export const headerKey = 'onager';

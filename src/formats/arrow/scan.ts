@@ -1,6 +1,6 @@
 import { Message, MessageHeader, type Schema } from 'apache-arrow';
 import type { Disk } from './disk.ts';
-import { type Block, magic, type WholeBatches } from './fileFormat.ts';
+import { type Block, magic, type WholeBatches } from './fileParts.ts';
 import { batchFits, isOurs } from './layout.ts';
 import { prefixLength } from './message.ts';
 import { withinBudget } from './metadataBudget.ts';
