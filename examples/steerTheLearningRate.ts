@@ -15,13 +15,13 @@ train({
     tangentKernel(),
     tap(({ tangentKernel: { learningRateRatio } }) => {
       // Grow the rate a little at each step, until the kernel says that it is too much.
-      learningRate.next(learningRate.value * (learningRateRatio > 1.2 ? 0.5 : 1.05));
+      learningRate.next(learningRate.value * ((learningRateRatio ?? 0) > 1.2 ? 0.5 : 1.05));
     }),
   )
   .subscribe(({ step, loss, learningRate, tangentKernel: { learningRateRatio } }) => {
     if (step % 20 === 0) {
       console.log(
-        `step ${step}  loss ${loss.toFixed(4)}  rate ${learningRate.toFixed(2)} = ${learningRateRatio.toFixed(2)} critical`,
+        `step ${step}  loss ${loss.toFixed(4)}  rate ${learningRate.toFixed(2)} = ${learningRateRatio?.toFixed(2)} critical`,
       );
     }
   });

@@ -11,6 +11,7 @@ export type { MlpOptions } from './models/mlp.ts';
 export { mlp } from './models/mlp.ts';
 export type { Model } from './models/model.ts';
 export { type VisionTransformerOptions, visionTransformer } from './models/visionTransformer.ts';
+export { agop } from './operators/agop.ts';
 export { agopAlignment } from './operators/agopAlignment.ts';
 export type {
   Annotated,
@@ -25,11 +26,22 @@ export type { Cadence } from './operators/cadence.ts';
 export { always, during, every, logSpaced } from './operators/cadence.ts';
 export { catapults } from './operators/catapults.ts';
 export { divergence } from './operators/divergence.ts';
+export { earlyWarning } from './operators/earlyWarning.ts';
 export { eigenspace } from './operators/eigenspace.ts';
 export { evaluate } from './operators/evaluate.ts';
+export { featureMatrix } from './operators/featureMatrix.ts';
+export { gradientDecomposition } from './operators/gradientDecomposition.ts';
+export { gradientNoise } from './operators/gradientNoise.ts';
+export { hessian } from './operators/hessian.ts';
+export { kernelDrift } from './operators/kernelDrift.ts';
+export { kernelPredictor } from './operators/kernelPredictor.ts';
+export { margins } from './operators/margins.ts';
+export { parameterNorms } from './operators/parameterNorms.ts';
 export type { EvaluatedRow, TransitionSeries } from './operators/phaseTransitions.ts';
 export { phaseTransitions } from './operators/phaseTransitions.ts';
 export { plateau } from './operators/plateau.ts';
+export { reluFlips } from './operators/reluFlips.ts';
+export { sharpness } from './operators/sharpness.ts';
 export { spikes } from './operators/spikes.ts';
 export { tangentKernel } from './operators/tangentKernel.ts';
 export type { AdadeltaOptions } from './optimizers/adadelta.ts';
@@ -69,7 +81,20 @@ export type { SamOptions } from './optimizers/sam.ts';
 export { sam } from './optimizers/sam.ts';
 export type { ShampooOptions } from './optimizers/shampoo.ts';
 export { shampoo } from './optimizers/shampoo.ts';
-export type { Eigenpairs, Lens, LossSplit, Probe, ProbeAbilities, SymmetricMatrix } from './probe.ts';
+export type {
+  Eigenpairs,
+  Estimate,
+  FeatureCorrelation,
+  GradientDecomposition,
+  HessianEnd,
+  KernelPrediction,
+  Lens,
+  LossSplit,
+  NoiseScaleEstimate,
+  Probe,
+  ProbeAbilities,
+  SymmetricMatrix,
+} from './probe.ts';
 export { ProbeExpiredError, UndefinedProbeError } from './probe.ts';
 export type { Json, ResumePoint, RunMetadata } from './run.ts';
 export { NameTakenError, Run } from './run.ts';

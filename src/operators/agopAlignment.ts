@@ -14,6 +14,8 @@ export interface AgopAlignmentOptions<Name extends string> {
   readonly as?: Name;
   /** The samples G is averaged over: the whole training set (default) or this step's batch. */
   readonly on?: 'batch' | 'train';
+  /** One output, from 0, whose own G is compared. Default: the sum over outputs. */
+  readonly output?: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export function agopAlignment<Name extends string = 'agopAlignment'>(
 export function agopAlignment<Name extends string = 'agopAlignment'>(
   options: AgopAlignmentOptions<Name> & { readonly cadence?: Cadence | undefined } = {},
 ): Annotator<TrainingStep, Name, Nullable<AgopAlignmentFields>> {
-  const { as = 'agopAlignment' as Name, on = 'train', cadence } = options;
+  const { as = 'agopAlignment' as Name, on = 'train', output, cadence } = options;
   return annotator<TrainingStep, Name, AgopAlignmentFields>({
     name: as,
     meaning: 'alignment of the average gradient outer product',
@@ -51,7 +53,11 @@ export function agopAlignment<Name extends string = 'agopAlignment'>(
           `task '${task}' has no true function to align with: give train() an agopReference, or leave the operator out`,
         );
       }
-      return (row) => whenReady(row.probe[on].agopAlignment(), (alignment) => ({ alignment }));
+      const { outputs } = first.probe.train;
+      if (output !== undefined && !(Number.isInteger(output) && output >= 0 && output < outputs)) {
+        throw new UndefinedProbeError('agopAlignment', `output = ${output}: the model has outputs 0 to ${outputs - 1}`);
+      }
+      return (row) => whenReady(row.probe[on].agopAlignment(output), (alignment) => ({ alignment }));
     },
   });
 }

@@ -1,6 +1,6 @@
 import type { Column } from '../columns.ts';
 import { whenBoth } from '../eventual.ts';
-import { UndefinedProbeError } from '../probe.ts';
+import type { ProbeAbilities } from '../probe.ts';
 import type { TrainingStep } from '../step.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
@@ -8,10 +8,13 @@ import type { Cadence } from './cadence.ts';
 export interface TangentKernelFields {
   /** lambda_max(K) / n: the largest eigenvalue of the empirical tangent kernel over the samples. */
   readonly lambdaMax: number;
-  /** Learning rate above which gradient descent is unstable to first order. */
-  readonly criticalLearningRate: number;
-  /** Learning rate of this step over the critical one. */
-  readonly learningRateRatio: number;
+  /**
+   * Learning rate above which the run's optimizer is unstable to first order; the description of the column names the
+   * rule. Null before the first update of an optimizer that has no preconditioner by then.
+   */
+  readonly criticalLearningRate: number | null;
+  /** Learning rate of this step over the critical one; null with it. */
+  readonly learningRateRatio: number | null;
 }
 
 export interface TangentKernelOptions<Name extends string> {
@@ -21,26 +24,32 @@ export interface TangentKernelOptions<Name extends string> {
   readonly on?: 'batch' | 'train';
 }
 
-const columns: readonly Column[] = [
-  {
-    name: 'lambdaMax',
-    type: 'float64',
-    unit: 'eigenvalue',
-    meaning: 'largest eigenvalue of the empirical tangent kernel over the number of samples',
-  },
-  {
-    name: 'criticalLearningRate',
-    type: 'float64',
-    unit: 'learning rate',
-    meaning: 'learning rate above which gradient descent is unstable to first order',
-  },
-  {
-    name: 'learningRateRatio',
-    type: 'float64',
-    unit: 'learning rate / critical',
-    meaning: 'learning rate over the critical learning rate',
-  },
-];
+function columnsOf({ criticalRateRule, preconditioned }: ProbeAbilities): readonly Column[] {
+  // Before the first update there may be no preconditioner.
+  const nullable = preconditioned ? { nullable: true } : {};
+  return [
+    {
+      name: 'lambdaMax',
+      type: 'float64',
+      unit: 'eigenvalue',
+      meaning: 'largest eigenvalue of the empirical tangent kernel over the number of samples',
+    },
+    {
+      name: 'criticalLearningRate',
+      type: 'float64',
+      unit: 'learning rate',
+      meaning: `learning rate above which the optimizer is unstable to first order: ${criticalRateRule}`,
+      ...nullable,
+    },
+    {
+      name: 'learningRateRatio',
+      type: 'float64',
+      unit: 'learning rate / critical',
+      meaning: `learning rate over the critical one, ${criticalRateRule}`,
+      ...nullable,
+    },
+  ];
+}
 
 /**
  * The top of the empirical tangent kernel, and the learning rate against the critical one.
@@ -51,9 +60,12 @@ const columns: readonly Column[] = [
  * ```
  *
  * Cost for dense layers: two symmetric products a layer, n^2 (in + out) flops in all, and a warm-started
- * eigensolve of some n^2 flops; shared with every operator that asks for the kernel of the same samples.
- * Source: Zhu et al. 2024 (arXiv 2306.04815), section 2: eta_crit = n / lambda_max(K) for the square loss.
- * @throws {UndefinedProbeError} with the first row, when the optimizer is preconditioned (Adam and its like).
+ * eigensolve of some n^2 flops; shared with every operator that asks for the kernel of the same samples. With a
+ * preconditioned optimizer (Adam and its like) the critical rate is that of P^{-1/2} H P^{-1/2}, P the preconditioner of
+ * the latest update and H the Gauss-Newton matrix, without forming either: some four more products, each a backward
+ * pass, P^{-1} and a forward pass.
+ * Sources: Zhu et al. 2024 (arXiv 2306.04815), section 2: eta_crit = n / lambda_max(K) for the square loss; Cohen et al.
+ * 2022 (arXiv 2207.14484), section 2, for preconditioned methods.
  */
 export function tangentKernel<Name extends string = 'tangentKernel'>(
   options?: TangentKernelOptions<Name> & { readonly cadence?: undefined },
@@ -68,24 +80,19 @@ export function tangentKernel<Name extends string = 'tangentKernel'>(
   return annotator<TrainingStep, Name, TangentKernelFields>({
     name: as,
     meaning: 'top of the empirical tangent kernel',
-    columns,
+    columns: ({ probe }) => columnsOf(probe.abilities),
     cadence,
-    start(first) {
-      if (first.probe.abilities.preconditioned) {
-        throw new UndefinedProbeError(
-          'tangentKernel',
-          'the critical learning rate is not defined by the kernel alone for a preconditioned optimizer; ' +
-            'row.probe.batch.tangentKernelEigenpairs(1) gives the eigenvalue',
-        );
-      }
-      return (row) => {
-        const lens = row.probe[on];
-        return whenBoth(lens.tangentKernelEigenpairs(1), lens.criticalLearningRate(), ({ values }, critical) => ({
+    start: () => (row) => {
+      const lens = row.probe[on];
+      return whenBoth(
+        lens.tangentKernelEigenpairs(1),
+        lens.preconditionedCriticalLearningRate(),
+        ({ values }, critical) => ({
           lambdaMax: values[0]! / lens.size,
           criticalLearningRate: critical,
-          learningRateRatio: row.learningRate / critical,
-        }));
-      };
+          learningRateRatio: critical === null ? null : row.learningRate / critical,
+        }),
+      );
     },
   });
 }

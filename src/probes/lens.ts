@@ -1,14 +1,43 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Eventual, whenReady } from '../eventual.ts';
 import { forward, type Parameters, sensitivities, type Trace } from '../models/model.ts';
-import { type Eigenpairs, type LossSplit, ProbeExpiredError, type SymmetricMatrix } from '../probe.ts';
+import {
+  type Eigenpairs,
+  type Estimate,
+  type FeatureCorrelation,
+  type HessianEnd,
+  type KernelPrediction,
+  type Lens,
+  type LossSplit,
+  ProbeExpiredError,
+  type SymmetricMatrix,
+} from '../probe.ts';
 import type { TensorScope } from '../tensorScope.ts';
 import { accuracy } from './accuracy.ts';
-import { agop, agopAlignment } from './agop.ts';
-import { criticalLearningRate } from './criticalLearningRate.ts';
-import { lossSplit } from './lossSplit.ts';
+import { activationPattern } from './activationPattern.ts';
+import { agop, agopAlignment, agopTrace, named } from './agop.ts';
+import { agopEigenpairs } from './agopEigenpairs.ts';
+import { averageInputGradient } from './averageInputGradient.ts';
+import {
+  criticalLearningRate,
+  gaussNewtonEigenvalue,
+  preconditionedCriticalLearningRate,
+} from './criticalLearningRate.ts';
+import { featureCorrelation, featureMatrix } from './featureMatrix.ts';
+import { hessianCriticalLearningRate, hessianEigenpairs } from './hessianEigenpairs.ts';
+import { hessianProduct } from './hessianProduct.ts';
+import { hessianTraceEstimate } from './hessianTrace.ts';
+import { targetAlignment } from './kernelComparison.ts';
+import { kernelPredictor } from './kernelPredictor.ts';
+import { lossGradient } from './lossGradients.ts';
+import { lossSplit, residualSplit } from './lossSplit.ts';
+import { homogeneity, margins } from './margins.ts';
+import { parameterNorms } from './parameterNorms.ts';
 import { read } from './read.ts';
 import { riseShare } from './riseShare.ts';
+import { sampleGradientNorms } from './sampleGradientNorms.ts';
 import type { Samples } from './samples.ts';
+import { sharpness, worstRiseEstimate } from './sharpness.ts';
 import { outputSummedTangentKernel, tangentKernel } from './tangentKernel.ts';
 import { tangentKernelEigenpairs } from './tangentKernelEigenpairs.ts';
 import type { KernelMemory, LensSubject, WorkingLens } from './workingLens.ts';
@@ -50,6 +79,10 @@ export class ModelLens implements WorkingLens {
     return this.samples.outputs;
   }
 
+  get dimension(): number {
+    return this.samples.dimension;
+  }
+
   /** @throws {ProbeExpiredError} after the step's delivery. */
   get parameters(): Parameters {
     if (this.#parameters === undefined) throw new ProbeExpiredError(this.#step);
@@ -84,6 +117,12 @@ export class ModelLens implements WorkingLens {
     return this.#memo.get('sensitivities') as ReturnType<ModelLens['sensitivities']> | undefined;
   }
 
+  /** Likewise the gradient of the loss, in the order of the parameters; its tensors are the lens's. */
+  knownLossGradients(): readonly Tensor[] | undefined {
+    const known = this.#memo.get('lossGradients');
+    return Array.isArray(known) ? known : undefined;
+  }
+
   predictions(): Eventual<Float32Array> {
     return this.once('predictions', () => read(this.trace().outputs));
   }
@@ -102,6 +141,10 @@ export class ModelLens implements WorkingLens {
     return this.once('tangentKernel', () => tangentKernel(this));
   }
 
+  targetAlignment(kernel: SymmetricMatrix): number {
+    return targetAlignment(kernel, this.samples.targets, this.outputs);
+  }
+
   outputSummedTangentKernel(): Eventual<SymmetricMatrix> {
     return this.once('outputSummedTangentKernel', () => outputSummedTangentKernel(this));
   }
@@ -110,8 +153,13 @@ export class ModelLens implements WorkingLens {
     return tangentKernelEigenpairs(this, rank);
   }
 
-  lossSplit(rank: number): Eventual<LossSplit> {
-    return this.once(`lossSplit ${rank}`, () => lossSplit(this, tangentKernelEigenpairs(this, rank)));
+  lossSplit(by: number | Eigenpairs): Eventual<LossSplit> {
+    if (typeof by !== 'number') return lossSplit(this, by);
+    return this.once(`lossSplit ${by}`, () => lossSplit(this, tangentKernelEigenpairs(this, by)));
+  }
+
+  residualSplit(by: number | Eigenpairs): Eventual<LossSplit> {
+    return residualSplit(this, typeof by === 'number' ? tangentKernelEigenpairs(this, by) : by);
   }
 
   riseShare(before: Float32Array, rank: number): Eventual<number | null> {
@@ -119,14 +167,94 @@ export class ModelLens implements WorkingLens {
   }
 
   criticalLearningRate(): Eventual<number> {
-    return this.once('criticalLearningRate', () => criticalLearningRate(this));
+    return criticalLearningRate(this);
   }
 
-  agop(): Eventual<SymmetricMatrix> {
-    return this.once('agop', () => agop(this));
+  preconditionedCriticalLearningRate(): Eventual<number | null> {
+    return preconditionedCriticalLearningRate(this);
   }
 
-  agopAlignment(): Eventual<number> {
-    return this.once('agopAlignment', () => agopAlignment(this));
+  gaussNewtonEigenvalue(): Eventual<number> {
+    return gaussNewtonEigenvalue(this);
+  }
+
+  hessianCriticalLearningRate(): Eventual<number | null> {
+    return hessianCriticalLearningRate(this);
+  }
+
+  gradient(): Eventual<Float32Array> {
+    return lossGradient(this);
+  }
+
+  hessianProduct(direction: Float32Array): Eventual<Float32Array> {
+    return hessianProduct(this, direction);
+  }
+
+  hessianEigenpairs(rank: number, end: HessianEnd = 'largest'): Eventual<Eigenpairs> {
+    return hessianEigenpairs(this, rank, end);
+  }
+
+  hessianTraceEstimate(directions: number, seed = 0): Eventual<Estimate> {
+    return hessianTraceEstimate(this, directions, seed);
+  }
+
+  sharpness(rho: number): Eventual<number> {
+    return sharpness(this, rho);
+  }
+
+  worstRiseEstimate(rho: number, steps: number): Eventual<number> {
+    return worstRiseEstimate(this, rho, steps);
+  }
+
+  averageInputGradient(): Eventual<Float32Array> {
+    return averageInputGradient(this);
+  }
+
+  sampleGradientNorms(): Eventual<Float64Array> {
+    return sampleGradientNorms(this);
+  }
+
+  parameterNorms(): Eventual<Float64Array> {
+    return parameterNorms(this);
+  }
+
+  margins(): Eventual<Float64Array> {
+    return this.once('margins', () => margins(this));
+  }
+
+  homogeneity(): Eventual<number | null> {
+    return homogeneity(this);
+  }
+
+  activationPattern(): Eventual<Uint8Array | null> {
+    return activationPattern(this);
+  }
+
+  kernelPredictor(fitted: Lens): Eventual<KernelPrediction> {
+    return kernelPredictor(this, fitted as ModelLens);
+  }
+
+  agop(output?: number): Eventual<SymmetricMatrix> {
+    return agop(this, output);
+  }
+
+  agopTrace(output?: number): Eventual<number> {
+    return agopTrace(this, output);
+  }
+
+  agopEigenpairs(rank: number, output?: number): Eventual<Eigenpairs> {
+    return agopEigenpairs(this, rank, output);
+  }
+
+  agopAlignment(output?: number): Eventual<number> {
+    return this.once(named('agopAlignment', output), () => agopAlignment(this, output));
+  }
+
+  featureMatrix(): Eventual<SymmetricMatrix> {
+    return featureMatrix(this);
+  }
+
+  featureCorrelation(root = false): Eventual<FeatureCorrelation> {
+    return featureCorrelation(this, root);
   }
 }

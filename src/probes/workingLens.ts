@@ -1,3 +1,4 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Loss } from '../losses/loss.ts';
 import type { Network, Parameters, sensitivities, Trace } from '../models/model.ts';
 import type { Lens } from '../probe.ts';
@@ -13,6 +14,10 @@ export interface LensSubject {
   readonly agopReference: AgopReference | undefined;
   /** The optimizer's limit of learning rate times largest curvature: 2 for gradient descent. */
   readonly stabilityLimit: number;
+  /** P^{-1} d as in `OptimizerState.precondition`; absent where P is the identity. */
+  readonly precondition?: ((directions: readonly tf.Tensor[]) => tf.Tensor[] | null) | undefined;
+  /** Largest order n c at which a kernel is formed for its eigenpairs. Default 5000. */
+  readonly largestFormedKernel?: number;
 }
 
 /** What the eigensolver of one lens keeps from step to step. */
@@ -23,6 +28,8 @@ export interface KernelMemory {
   start?: Float64Array;
   /** The same of the last estimate. */
   estimateStart?: Float64Array;
+  /** The previous vectors of the eigenproblems beside the kernel's, by what they are of. */
+  readonly starts: Record<string, Float64Array>;
 }
 
 /** A lens as the computations of quantities see it: beside the quantities, what they are computed from. */
@@ -40,4 +47,6 @@ export interface WorkingLens extends Lens {
   trace(): Trace;
   /** Sensitivities of every output to every pre-activation. */
   sensitivities(): ReturnType<typeof sensitivities>;
+  /** The same if some probe has asked for them. */
+  knownSensitivities(): ReturnType<typeof sensitivities> | undefined;
 }

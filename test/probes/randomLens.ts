@@ -17,6 +17,9 @@ export interface LensChoice {
   readonly targets?: readonly (readonly number[])[];
   readonly agopReference?: AgopReference;
   readonly stabilityLimit?: number;
+  readonly precondition?: LensSubject['precondition'];
+  readonly largestFormedKernel?: number;
+  readonly classes?: LensSubject['classes'];
 }
 
 /** Looks at a random net through the library's own lens; everything is freed when `look` returns. */
@@ -51,9 +54,11 @@ export function throughLens<T>(
   const subject: LensSubject = {
     network,
     loss: (choice.loss ?? 'square') === 'square' ? squareLoss : crossEntropy,
-    classes: null,
+    classes: choice.classes ?? null,
     agopReference: choice.agopReference,
     stabilityLimit: choice.stabilityLimit ?? 2,
+    precondition: choice.precondition,
+    ...(choice.largestFormedKernel !== undefined && { largestFormedKernel: choice.largestFormedKernel }),
   };
   try {
     return look(new ModelLens(subject, tensors, samples, scope, kernelMemory(), 0));

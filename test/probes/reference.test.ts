@@ -1,22 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
-import type { Eigenpairs, LossSplit, SymmetricMatrix } from '../../src/probe.ts';
+import type { Eigenpairs, FeatureCorrelation, LossSplit, SymmetricMatrix } from '../../src/probe.ts';
 import type { ReferenceTensor } from '../reference/reference.ts';
 import { referenceNets } from '../reference/reference.ts';
 import { models, referenceLens } from './referenceLens.ts';
-
-/** |a - b| / |b| in the Frobenius norm. */
-function relativeError(found: ArrayLike<number>, expected: readonly number[]): number {
-  expect(found.length).toBe(expected.length);
-  let error = 0;
-  let norm = 0;
-  expected.forEach((value, index) => {
-    error += (found[index]! - value) ** 2;
-    norm += value ** 2;
-  });
-  return Math.sqrt(error / norm);
-}
+import { relativeError } from './relativeError.ts';
 
 const kernels = referenceNets('tangent-kernel');
 const agops = referenceNets('agop');
@@ -116,6 +105,60 @@ describe.each(['wasm', 'cpu'] as const)('probes against the float64 reference on
         expect(Math.abs((lens.agopAlignment() as number) / value.cosine - 1)).toBeLessThan(1e-5);
         scope.dispose();
       }
+    });
+
+    it('AGOP of each output, its trace and its eigenpairs', () => {
+      const net = agops[name]!;
+      const { G, G_trace, G_top5_eigenvalues, J_input } = net as unknown as Record<string, ReferenceTensor & number>;
+      const { lens, scope } = referenceLens(name, net, new Array<number>(net.n * net.c).fill(0));
+      const dimension = net.X.shape[1]!;
+      expect(Math.abs((lens.agopTrace() as number) / G_trace! - 1)).toBeLessThan(1e-5);
+      const rank = Math.min(3, dimension);
+      const pairs = lens.agopEigenpairs(rank) as Eigenpairs;
+      expect(relativeError(pairs.values, G_top5_eigenvalues!.data.slice(0, rank))).toBeLessThan(1e-5);
+      const { vectors } = pairs;
+      pairs.values.forEach((value, k) => {
+        const image = Array.from({ length: dimension }, (_, a) =>
+          Array.from({ length: dimension }, (_, b) => G!.data[a * dimension + b]! * vectors[k * dimension + b]!).reduce(
+            (sum, term) => sum + term,
+          ),
+        );
+        const expected = Array.from(vectors.subarray(k * dimension, (k + 1) * dimension), (entry) => value * entry);
+        expect(relativeError(image, expected)).toBeLessThan((2e-5 * pairs.values[0]!) / value);
+      });
+      let sum = 0;
+      for (let output = 0; output < net.c; output++) {
+        const found = lens.agop(output) as SymmetricMatrix;
+        const plain = new Array<number>(dimension * dimension).fill(0);
+        for (let i = 0; i < net.n; i++) {
+          const gradient = J_input!.data.slice((i * net.c + output) * dimension, (i * net.c + output + 1) * dimension);
+          for (let a = 0; a < dimension; a++) {
+            for (let b = 0; b < dimension; b++) plain[a * dimension + b]! += (gradient[a]! * gradient[b]!) / net.n;
+          }
+        }
+        expect(relativeError(found.values, plain)).toBeLessThan(1e-5);
+        sum += lens.agopTrace(output) as number;
+      }
+      expect(Math.abs(sum / G_trace! - 1)).toBeLessThan(1e-5);
+      scope.dispose();
+    });
+
+    it('neural feature matrix and its likeness to the AGOP', () => {
+      const net = agops[name]!;
+      const expected = net.nfm as Record<string, ReferenceTensor & number> | null;
+      const { lens, scope } = referenceLens(name, net, new Array<number>(net.n * net.c).fill(0));
+      if (expected === null) {
+        expect(() => lens.featureMatrix()).toThrow('not dense');
+      } else {
+        expect(relativeError((lens.featureMatrix() as SymmetricMatrix).values, expected.M!.data)).toBeLessThan(1e-5);
+        const plain = lens.featureCorrelation() as FeatureCorrelation;
+        expect(Math.abs(plain.cosine / expected.cosine_M_G! - 1)).toBeLessThan(1e-5);
+        expect(Math.abs(plain.correlation / expected.pearson_M_G! - 1)).toBeLessThan(1e-5);
+        const root = lens.featureCorrelation(true) as FeatureCorrelation;
+        expect(Math.abs(root.cosine / expected.cosine_M_sqrtG! - 1)).toBeLessThan(1e-5);
+        expect(Math.abs(root.correlation / expected.pearson_M_sqrtG! - 1)).toBeLessThan(1e-5);
+      }
+      scope.dispose();
     });
   });
 });

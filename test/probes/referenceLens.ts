@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { squareLoss } from '../../src/losses/squareLoss.ts';
 import { mlp } from '../../src/models/mlp.ts';
+import type { Model } from '../../src/models/model.ts';
 import { ModelLens } from '../../src/probes/lens.ts';
 import { samplesOf } from '../../src/probes/samples.ts';
 import { kernelMemory } from '../../src/probes/tangentKernelEigenpairs.ts';
@@ -22,13 +23,27 @@ export function referenceLens(
   targets: readonly number[],
   agopReference?: AgopReference,
 ): { lens: ModelLens; scope: TensorScope } {
+  return lensOn(models[name], net, targets, agopReference);
+}
+
+/** The same of any model, with parameters in the order of the reference; images where the inputs have four axes. */
+export function lensOn(
+  model: Model,
+  net: Pick<ReferenceNet, 'n' | 'c' | 'X' | 'params'>,
+  targets: readonly number[],
+  agopReference?: AgopReference,
+): { lens: ModelLens; scope: TensorScope } {
   const scope = new TensorScope();
-  const dimension = net.X.shape[1]!;
-  const network = models[name].build(dimension, net.c);
+  const [, ...lengths] = net.X.shape;
+  const dimension = lengths.reduce((product, length) => product * length, 1);
+  const [height, width, channels] = lengths;
+  const image = lengths.length === 3 ? { height: height!, width: width!, channels: channels! } : undefined;
+  const network = model.build(dimension, net.c, image);
+  const tensors = Object.values(net.params);
   const subject: LensSubject = { network, loss: squareLoss, classes: null, agopReference, stabilityLimit: 2 };
   const parameters = network.layers.map((layer) =>
-    layer.parameters.map(({ name: parameter }) => {
-      const { shape, data } = net.params[parameter]!;
+    layer.parameters.map(() => {
+      const { shape, data } = tensors.shift()!;
       return scope.own(() => tf.tensor([...data], [...shape]));
     }),
   );
