@@ -7,6 +7,7 @@ import type { TrainingStep } from '../step.ts';
 import { checked } from '../validation.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
+import { checkSeparateSamples } from './separateSamples.ts';
 
 export interface EigenspaceFields {
   /** Loss in the span of the top eigenvectors of the tangent kernel. */
@@ -145,6 +146,7 @@ function columnsOf(of: 'loss' | 'residual', kernel: string, rank: number, suffix
 }
 
 function check(probe: Probe, of: string, kernel: string, on: 'batch' | 'train'): void {
+  checkSeparateSamples('eigenspace', probe.abilities, on);
   const { loss } = probe.abilities;
   if (of === 'loss' && loss !== 'square') {
     throw new UndefinedProbeError(

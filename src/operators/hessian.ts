@@ -6,6 +6,7 @@ import type { TrainingStep } from '../step.ts';
 import { checked } from '../validation.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
+import { checkSeparateSamples } from './separateSamples.ts';
 
 /** `eigenvalue1` (the first), `eigenvalue2`, ... up to the rank asked for. */
 export interface HessianFields {
@@ -67,6 +68,7 @@ export function hessian(options: object = {}): Annotator<TrainingStep, string, N
     columns: columnsOf(rank, end),
     cadence,
     start(first) {
+      checkSeparateSamples('hessian', first.probe.abilities, on);
       const limited = end === 'largest' && !first.probe.abilities.preconditioned;
       return (row) => {
         const lens = row.probe[on];

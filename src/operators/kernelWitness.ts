@@ -67,7 +67,8 @@ export class KernelWitness {
 
   evidence(row: WatchedRow): Eventual<KernelEvidence> {
     const { probe, learningRate, tangentKernel, eigenspace } = row as WatchedRow & Recorded;
-    if (probe === undefined) {
+    // A batch whose samples are coupled has no kernel of its own.
+    if (probe === undefined || probe.abilities.couplesSamples) {
       return {
         lambdaMax: tangentKernel?.lambdaMax ?? null,
         lossTop: eigenspace?.lossTop ?? null,

@@ -4,6 +4,7 @@ import type { ProbeAbilities } from '../probe.ts';
 import type { TrainingStep } from '../step.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
+import { checkSeparateSamples } from './separateSamples.ts';
 
 export interface TangentKernelFields {
   /** lambda_max(K) / n: the largest eigenvalue of the empirical tangent kernel over the samples. */
@@ -82,17 +83,20 @@ export function tangentKernel<Name extends string = 'tangentKernel'>(
     meaning: 'top of the empirical tangent kernel',
     columns: ({ probe }) => columnsOf(probe.abilities),
     cadence,
-    start: () => (row) => {
-      const lens = row.probe[on];
-      return whenBoth(
-        lens.tangentKernelEigenpairs(1),
-        lens.preconditionedCriticalLearningRate(),
-        ({ values }, critical) => ({
-          lambdaMax: values[0]! / lens.size,
-          criticalLearningRate: critical,
-          learningRateRatio: critical === null ? null : row.learningRate / critical,
-        }),
-      );
+    start({ probe: { abilities } }) {
+      checkSeparateSamples('tangentKernel', abilities, on);
+      return (row) => {
+        const lens = row.probe[on];
+        return whenBoth(
+          lens.tangentKernelEigenpairs(1),
+          lens.preconditionedCriticalLearningRate(),
+          ({ values }, critical) => ({
+            lambdaMax: values[0]! / lens.size,
+            criticalLearningRate: critical,
+            learningRateRatio: critical === null ? null : row.learningRate / critical,
+          }),
+        );
+      };
     },
   });
 }

@@ -16,6 +16,7 @@ export interface Attributes {
   readonly reps: number[];
   readonly begin: number | number[];
   readonly paddings: [number, number][];
+  readonly filterSize: number | [number, number];
   readonly strides: number | [number, number];
   readonly pad: 'valid' | 'same' | number;
   readonly dataFormat: 'NHWC' | 'NCHW';

@@ -1,13 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { elementwiseDerivatives } from './elementwiseDerivatives.ts';
 import type { Attributes, Slopes } from './kernelDerivative.ts';
+import { maxPoolDerivative, poolingDerivatives } from './poolingDerivatives.ts';
 import { productDerivatives } from './productDerivatives.ts';
 import { rearrangementDerivatives } from './rearrangementDerivatives.ts';
 
-const derivatives = Object.entries({ ...elementwiseDerivatives, ...rearrangementDerivatives, ...productDerivatives });
+const derivatives = Object.entries({
+  ...elementwiseDerivatives,
+  ...rearrangementDerivatives,
+  ...productDerivatives,
+  ...poolingDerivatives,
+});
 
 /** Kernels of any number of inputs, whose slopes come as a list. */
 const listed: readonly tf.GradConfig[] = [
+  maxPoolDerivative,
   {
     kernelName: 'AddN',
     saveAllInputs: true,

@@ -49,7 +49,8 @@ export const rearrangementDerivatives: Readonly<Record<string, KernelDerivative>
     inputs: ['x', 'indices'],
     derivative: (slope, [x, indices], { axis }) => ({
       x: () => gathered(slope, x!, indices!, axis as number),
-      indices: () => tf.zerosLike(indices!),
+      // Whole numbers that depend on the input have no slope; it is asked for in float32.
+      indices: () => tf.zeros(indices!.shape),
     }),
   },
 };

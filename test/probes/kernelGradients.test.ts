@@ -56,6 +56,8 @@ const cases: readonly Case[] = [
   ],
   ['GatherV2', [[4, 2]], (x) => tf.gather(x!, tf.tensor1d([3, 0, 3], 'int32'))],
   ['GatherV2 of columns', [[2, 4]], (x) => tf.gather(x!, tf.tensor1d([1, 1, 2], 'int32'), 1)],
+  ['AvgPool', [[2, 3, 3, 2]], (x) => tf.avgPool(x as tf.Tensor4D, 2, 1, 'valid')],
+  ['MaxPoolWithArgmax', [[2, 3, 3, 2]], (x) => tf.maxPoolWithArgmax(x as tf.Tensor4D, 2, 1, 'valid').result!],
   ['AddN', [[3], [3]], (a, b) => tf.addN([a!, b!, a!])],
   [
     'Concat',

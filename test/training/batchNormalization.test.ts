@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { lastValueFrom, tap, toArray } from 'rxjs';
+import { lastValueFrom, type MonoTypeOperatorFunction, tap, toArray } from 'rxjs';
 import { beforeAll, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { cnn } from '../../src/models/cnn.ts';
+import { during } from '../../src/operators/cadence.ts';
+import { catapults } from '../../src/operators/catapults.ts';
+import { eigenspace } from '../../src/operators/eigenspace.ts';
+import { hessian } from '../../src/operators/hessian.ts';
+import { spikes } from '../../src/operators/spikes.ts';
 import { tangentKernel } from '../../src/operators/tangentKernel.ts';
 import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import type { Lens } from '../../src/probe.ts';
 import { readMnist } from '../../src/sources/idxFiles.ts';
+import type { TrainingStep } from '../../src/step.ts';
 import { imageClassification } from '../../src/tasks/imageClassification.ts';
 import type { Task } from '../../src/tasks/task.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
@@ -91,10 +97,26 @@ it('with the whole training set as a batch, that batch and its evaluation are tw
   expect(losses[0]).not.toBe(losses[1]);
 });
 
-it('the tangent kernel of coupled samples is refused by name', async () => {
+it.each([
+  ['tangentKernel', tangentKernel({ cadence: during(({ step }) => step > 1000) })],
+  ['eigenspace', eigenspace({ of: 'residual', cadence: during(({ step }) => step > 1000) })],
+  ['hessian', hessian({ on: 'batch', cadence: during(({ step }) => step > 1000) })],
+])('%s of a batch whose samples are coupled is refused by name with the first row', async (name, operator) => {
   const before = tf.memory().numTensors;
-  await expect(lastValueFrom(train({ ...spec(), steps: 2 }).pipe(tangentKernel()))).rejects.toThrow(
-    /the samples of a batch are coupled/,
+  const pipe = operator as MonoTypeOperatorFunction<TrainingStep>;
+  let rows = 0;
+  const run = train({ ...spec(), steps: 2 }).pipe(
+    tap(() => rows++),
+    pipe,
   );
+  await expect(lastValueFrom(run)).rejects.toThrow(new RegExp(`^${name}: batch normalization makes every output`));
+  expect(rows).toBe(1);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it('catapults go by the loss alone', async () => {
+  const before = tf.memory().numTensors;
+  const last = await lastValueFrom(train({ ...spec(), steps: 3 }).pipe(spikes(), catapults()));
+  expect(last.step).toBe(3);
   expect(tf.memory().numTensors).toBe(before);
 });
