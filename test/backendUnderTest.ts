@@ -1,8 +1,10 @@
-import { type BackendChoice, type BackendName, useBackend } from '../src/backend/chooseBackend.ts';
+import type { BackendName } from '../src/backend/chooseBackend.ts';
 
-/** The backend that tests of models, probes, optimizers and training run on: `wasm`, or what the conformance suite says. */
-export const backendUnderTest = (process.env.ONAGER_TEST_BACKEND ?? 'wasm') as BackendName;
+/** The backend that the conformance suite is run on; undefined in the normal suite. */
+const asked = process.env.ONAGER_TEST_BACKEND as BackendName | undefined;
 
-export function useBackendUnderTest(): Promise<BackendChoice> {
-  return useBackend(backendUnderTest);
-}
+/** The backend that tests of models, probes, optimizers and training run on. */
+export const backendUnderTest: BackendName = asked ?? 'wasm';
+
+/** The backends that reference values are checked on. */
+export const backendsUnderTest: readonly BackendName[] = asked === undefined ? ['wasm', 'cpu'] : [asked];

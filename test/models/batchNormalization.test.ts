@@ -20,6 +20,7 @@ import { tokenwise } from '../../src/models/tokenwise.ts';
 import { UndefinedProbeError } from '../../src/probe.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { jacobian } from './finiteDifferences.ts';
 import { checkNetworkLaws } from './layerLaws.ts';
 
@@ -93,7 +94,7 @@ function plainBatch(
   return { outputs: found, statistics };
 }
 
-describe.each(['wasm', 'cpu'] as const)('batch normalization on %s', (backend) => {
+describe.each(backendsUnderTest)('batch normalization on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it('equals float64 arithmetic: outputs, gradients, forward derivative and statistics', () => {

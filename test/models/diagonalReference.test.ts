@@ -10,6 +10,7 @@ import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import type { ModelLens } from '../../src/probes/lens.ts';
 import type { Dataset } from '../../src/tasks/task.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import type { ReferenceTensor } from '../reference/reference.ts';
 
 /** The float64 trajectories of `diagonal-net.json`; its `meta` states the conventions. */
@@ -60,7 +61,7 @@ function trajectory(one: Case, model: Model, sets: { train: Dataset; test: Datas
       optimizer: gradientDescent({ weightDecay: one.weight_decay }),
       learningRate: one.lr,
       steps: 30,
-      backend: 'wasm',
+      backend: backendUnderTest,
     }).pipe(
       map(({ probe }) => ({
         trainLoss: probe.train.loss() as number,

@@ -11,6 +11,7 @@ import {
 } from '../../src/models/model.ts';
 import { randomStream } from '../../src/randomness.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { jacobian } from './finiteDifferences.ts';
 import { convolutionalNetworks, type ImageNetwork, transformers } from './imageNetworks.ts';
 import { type PlainCnn, type PlainPass, type PlainTransformer, plainCnn, plainTransformer } from './plainImageNets.ts';
@@ -36,7 +37,7 @@ function difference(found: ArrayLike<number>, expected: readonly number[]): numb
   return expected.reduce((worst, value, index) => Math.max(worst, Math.abs(value - found[index]!)), 0) / scale;
 }
 
-describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+describe.each(backendsUnderTest)('on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it.each(Object.keys(kinds))('%s: outputs, and gradients by finite differences in float64', (kind) => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { convolutionalNetworks, transformers } from './imageNetworks.ts';
 import { checkNetworkLaws } from './layerLaws.ts';
 
@@ -9,7 +10,7 @@ const networks = {
   'vision transformers': transformers(['gelu', 'relu']),
 };
 
-describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+describe.each(backendsUnderTest)('on %s', (backend) => {
   beforeAll(async () => void (await useBackend(backend)));
 
   it.each(Object.keys(networks) as (keyof typeof networks)[])(

@@ -5,9 +5,10 @@ import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { diagonalLinear } from '../../src/models/diagonalLinear.ts';
 import { matrixFactorization } from '../../src/models/matrixFactorization.ts';
 import { initialParameters, parameterDescriptions } from '../../src/models/model.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { checkAgainstDifferences, checkNetworkLaws } from './layerLaws.ts';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useBackend(backendUnderTest)));
 
 const numbers = {
   size: fc.integer({ min: 2, max: 6 }),

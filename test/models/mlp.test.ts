@@ -62,6 +62,16 @@ describe('the multilayer perceptron', () => {
     if (b1 !== undefined) expect(b1.every((value) => value === 0)).toBe(true);
   });
 
+  it('a third of the variance, a last layer of 0, biases on the hidden layers only', () => {
+    const third = initial({ widths: [200], parameterization: 'standard', initialVariance: 'third' }, 100, 100);
+    expect(Math.abs(deviation(third.W1!) * Math.sqrt(300) - 1)).toBeLessThan(0.02);
+    expect(Math.abs(deviation(third.W2!) * Math.sqrt(600) - 1)).toBeLessThan(0.02);
+    const zero = initial({ widths: [20], parameterization: 'standard', bias: 'hidden', lastLayer: 'zero' }, 10, 4);
+    expect(Object.keys(zero)).toEqual(['W1', 'b1', 'W2']);
+    expect(zero.W2!.every((value) => value === 0)).toBe(true);
+    expect(deviation(zero.W1!)).toBeGreaterThan(0.1);
+  });
+
   it('initial values of a parameter do not depend on the other layers', () => {
     const shallow = initial({ widths: [7] }, 5, 1, 3);
     const deep = initial({ widths: [7, 6, 5] }, 5, 1, 3);

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { mlp } from '../../src/models/mlp.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { checkAgainstDifferences, checkNetworkLaws } from './layerLaws.ts';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useBackend(backendUnderTest)));
 
 describe('the layers of a multilayer perceptron', () => {
   it('agree with each other: backward, forward derivative, row gradients, kernel terms', () => {

@@ -5,9 +5,10 @@ import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { outputSummedRowKernel, rowKernel } from '../../src/models/rowKernel.ts';
 import { outputSummedSharedKernel, sharedKernel, sharedRowGradients } from '../../src/models/sharedMap.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { expectNear } from './layerLaws.ts';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useBackend(backendUnderTest)));
 
 describe('the kernel of a matrix applied at several positions', () => {
   // Few positions and wide layers: by pairs. Many positions and narrow layers: by rows.

@@ -12,10 +12,11 @@ import { normalArray, randomStream } from '../../src/randomness.ts';
 import { lowRankRegression } from '../../src/tasks/lowRankRegression.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { collected, leavesNoTensor, smallSpec } from '../training/smallRun.ts';
 import { distance, numbersOf } from './referenceRun.ts';
 
-beforeAll(() => useBackend('wasm'));
+beforeAll(() => useBackend(backendUnderTest));
 
 function matrix(rows: number, columns: number, seed: number): tf.Tensor2D {
   return tf.tensor2d(normalArray(randomStream(seed, 'matrix', rows, columns), rows * columns), [rows, columns]);

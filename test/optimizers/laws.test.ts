@@ -13,9 +13,10 @@ import { rootFreeAdamW } from '../../src/optimizers/rootFreeAdamW.ts';
 import { rootFreeRmsprop } from '../../src/optimizers/rootFreeRmsprop.ts';
 import { sam } from '../../src/optimizers/sam.ts';
 import { shampoo } from '../../src/optimizers/shampoo.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { distance, numbersOf, trajectory } from './referenceRun.ts';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useBackend(backendUnderTest)));
 
 let before = 0;
 beforeEach(() => {

@@ -7,9 +7,10 @@ import { inverseFreeShampoo } from '../../src/optimizers/inverseFreeShampoo.ts';
 import { inverseRootByEigenvalues, inverseRootByNewton } from '../../src/optimizers/inverseRoot.ts';
 import { shampoo } from '../../src/optimizers/shampoo.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { initialParameters, numbersOf, referenceRun, takeStep } from './referenceRun.ts';
 
-describe.each(['wasm', 'cpu'] as const)('on %s', (backend) => {
+describe.each(backendsUnderTest)('on %s', (backend) => {
   let before = 0;
   beforeAll(async () => void (await useBackend(backend)));
   beforeEach(() => {

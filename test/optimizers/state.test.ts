@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { bareOptimizers, everyOptimizer } from './everyOptimizer.ts';
 import { gradientsOf, initialParameters, numbersOf, referenceRun, takeStep } from './referenceRun.ts';
 
-beforeAll(async () => void (await useBackend('wasm')));
+beforeAll(async () => void (await useBackend(backendUnderTest)));
 
 let before = 0;
 beforeEach(() => {

@@ -13,6 +13,7 @@ import { sam } from '../../src/optimizers/sam.ts';
 import { shampoo } from '../../src/optimizers/shampoo.ts';
 import { lowRankRegression } from '../../src/tasks/lowRankRegression.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 
 const rows = (optimizer: Optimizer, learningRate: number, batchSize?: number) =>
   lastValueFrom(
@@ -22,7 +23,7 @@ const rows = (optimizer: Optimizer, learningRate: number, batchSize?: number) =>
       optimizer,
       learningRate,
       steps: 30,
-      backend: 'wasm',
+      backend: backendUnderTest,
       ...(batchSize === undefined ? {} : { batchSize }),
     }).pipe(toArray()),
   );

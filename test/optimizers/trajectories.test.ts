@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { decomposeGradient } from '../../src/optimizers/gradientDecomposition.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { reference, referenceOptimizer } from './referenceOptimizers.ts';
 import { distance, initialParameters, numbersOf, referenceRun, takeStep, trajectory } from './referenceRun.ts';
 
-describe.each(['wasm', 'cpu'] as const)('along the float64 reference on %s', (backend) => {
+describe.each(backendsUnderTest)('along the float64 reference on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

@@ -9,6 +9,7 @@ import { ModelLens } from '../../src/probes/lens.ts';
 import { samplesOf } from '../../src/probes/samples.ts';
 import { kernelMemory } from '../../src/probes/tangentKernelEigenpairs.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import type { ReferenceNet, ReferenceTensor } from '../reference/reference.ts';
 import { relativeError } from './relativeError.ts';
 
@@ -60,7 +61,7 @@ function throughLens(name: keyof typeof models, look: (lens: ModelLens, net: Con
   scope.dispose();
 }
 
-describe.each(['wasm', 'cpu'] as const)('convolutional networks against the float64 reference on %s', (backend) => {
+describe.each(backendsUnderTest)('convolutional networks against the float64 reference on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

@@ -7,6 +7,7 @@ import type { OptimizerState } from '../../src/optimizers/optimizer.ts';
 import type { Eigenpairs } from '../../src/probe.ts';
 import { hessianEigenpairs } from '../../src/probes/hessianEigenpairs.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { jacobian } from '../models/finiteDifferences.ts';
 import { type PlainLoss, parameterCount } from '../models/plainMlp.ts';
 import { type RandomNet, randomNets } from '../models/randomNets.ts';
@@ -47,7 +48,7 @@ function largestByPower(apply: (v: Float64Array) => Float64Array, order: number)
   return value;
 }
 
-describe.each(['wasm', 'cpu'] as const)('curvature of random nets against float64 on %s', (backend) => {
+describe.each(backendsUnderTest)('curvature of random nets against float64 on %s', (backend) => {
   const runs = { numRuns: backend === 'wasm' ? 60 : 15 };
   let before = 0;
   beforeAll(async () => {

@@ -10,6 +10,7 @@ import { ModelLens } from '../../src/probes/lens.ts';
 import { samplesOf } from '../../src/probes/samples.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { jacobian } from '../models/finiteDifferences.ts';
 import { type PlainLoss, plainForward, plainLoss } from '../models/plainMlp.ts';
 import { type RandomNet, randomNets } from '../models/randomNets.ts';
@@ -21,7 +22,7 @@ function plainGradient(random: RandomNet, loss: PlainLoss, targets: readonly num
   return jacobian((at) => [lossOf(random, loss, targets, at)], random.parameters)[0]!;
 }
 
-describe.each(['wasm', 'cpu'] as const)('gradients and kernels of random nets against float64 on %s', (backend) => {
+describe.each(backendsUnderTest)('gradients and kernels of random nets against float64 on %s', (backend) => {
   const runs = { numRuns: backend === 'wasm' ? 80 : 20 };
   let before = 0;
   beforeAll(async () => {

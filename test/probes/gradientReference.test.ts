@@ -8,6 +8,7 @@ import {
   squaredLength,
   twoBatchEstimate,
 } from '../../src/probes/gradientDecomposition.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { decompositionReference } from '../reference/reference.ts';
 import { lensOn } from './referenceLens.ts';
 import { relativeError } from './relativeError.ts';
@@ -15,7 +16,7 @@ import { relativeError } from './relativeError.ts';
 const { problem, points } = decompositionReference();
 const model = mlp({ widths: [4], activation: 'tanh', parameterization: 'standard' });
 
-describe.each(['wasm', 'cpu'] as const)('gradients against the float64 reference on %s', (backend) => {
+describe.each(backendsUnderTest)('gradients against the float64 reference on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

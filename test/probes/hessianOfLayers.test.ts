@@ -10,6 +10,7 @@ import { samplesOf } from '../../src/probes/samples.ts';
 import { kernelMemory } from '../../src/probes/tangentKernelEigenpairs.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 
 const image = { height: 8, width: 8, channels: 1 };
 
@@ -38,7 +39,7 @@ function inner(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 }
 
-describe.each(['wasm', 'cpu'] as const)('the Hessian of models of other layers on %s', (backend) => {
+describe.each(backendsUnderTest)('the Hessian of models of other layers on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { cnn } from '../../src/models/cnn.ts';
 import type { Eigenpairs, Estimate } from '../../src/probe.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { type ReferenceTensor, referenceNets } from '../reference/reference.ts';
 import { lensOn, models, referenceLens } from './referenceLens.ts';
 import { relativeError } from './relativeError.ts';
@@ -18,7 +19,7 @@ const extremes = [
   ['cnn_flatten', 'flatten', 73.28574953496623, -17.714656118382326],
 ] as const;
 
-describe.each(['wasm', 'cpu'] as const)('curvature against the float64 reference on %s', (backend) => {
+describe.each(backendsUnderTest)('curvature against the float64 reference on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

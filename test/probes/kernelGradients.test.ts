@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { registerKernelGradients } from '../../src/probes/kernelGradients.ts';
 import { normalArray, randomStream } from '../../src/randomness.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 
 type Case = readonly [name: string, shapes: readonly number[][], apply: (...inputs: tf.Tensor[]) => tf.Tensor];
 
@@ -126,7 +127,7 @@ const cases: readonly Case[] = [
   ],
 ];
 
-describe.each(['cpu', 'wasm'] as const)('derivatives of kernels on %s', (backend) => {
+describe.each(backendsUnderTest)('derivatives of kernels on %s', (backend) => {
   it.each(cases)('%s', async (name, shapes, apply) => {
     await useBackend(backend);
     registerKernelGradients();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import type { Eigenpairs, FeatureCorrelation, LossSplit, SymmetricMatrix } from '../../src/probe.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import type { ReferenceTensor } from '../reference/reference.ts';
 import { referenceNets } from '../reference/reference.ts';
 import { models, referenceLens } from './referenceLens.ts';
@@ -10,7 +11,7 @@ import { relativeError } from './relativeError.ts';
 const kernels = referenceNets('tangent-kernel');
 const agops = referenceNets('agop');
 
-describe.each(['wasm', 'cpu'] as const)('probes against the float64 reference on %s', (backend) => {
+describe.each(backendsUnderTest)('probes against the float64 reference on %s', (backend) => {
   let before = 0;
   beforeAll(async () => {
     await useBackend(backend);

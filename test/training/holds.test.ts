@@ -8,6 +8,7 @@ import { tangentKernel } from '../../src/operators/tangentKernel.ts';
 import { ProbeExpiredError, type SymmetricMatrix } from '../../src/probe.ts';
 import { snapshot, type TrainingStep } from '../../src/step.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { collected, smallSpec, turnOfEventLoop, until } from './smallRun.ts';
 
 describe('the probe of a step', () => {
@@ -93,7 +94,7 @@ describe('the probe of a step', () => {
 
 describe('a held row', () => {
   it('keeps the trainer from its next step, and the tensors, until every hold is released', async () => {
-    await useBackend('wasm');
+    await useBackend(backendUnderTest);
     const rows: TrainingStep[] = [];
     const releases: (() => void)[] = [];
     const finished = collected(

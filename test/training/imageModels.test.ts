@@ -9,6 +9,7 @@ import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import { readMnist } from '../../src/sources/idxFiles.ts';
 import { imageClassification } from '../../src/tasks/imageClassification.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 
 const models = {
   cnn: {
@@ -42,11 +43,20 @@ it.each(Object.keys(models) as (keyof typeof models)[])('a %s learns handwritten
     target: 'classes',
     pool: 1,
   });
-  await useBackend('wasm');
+  await useBackend(backendUnderTest);
   const before = tf.memory().numTensors;
   let reached = 0;
   await lastValueFrom(
-    train({ task, model, optimizer, learningRate, steps, loss: 'crossEntropy', batchSize: 32, backend: 'wasm' }).pipe(
+    train({
+      task,
+      model,
+      optimizer,
+      learningRate,
+      steps,
+      loss: 'crossEntropy',
+      batchSize: 32,
+      backend: backendUnderTest,
+    }).pipe(
       tap((row) => {
         if (row.step === steps) reached = row.probe!.test.accuracy() as number;
       }),

@@ -28,6 +28,7 @@ import { stepDecay } from '../../src/training/schedules/stepDecay.ts';
 import { warmUp } from '../../src/training/schedules/warmUp.ts';
 import { train } from '../../src/training/train.ts';
 import type { TrainingOptions, TrainingSpec } from '../../src/training/trainingSpec.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 
 const momentum = { momentum: 0.8 } as const;
 
@@ -78,7 +79,7 @@ export function specOf({ optimizer, schedule, batchSize, depth, seed }: Settings
     batchSize,
     seed,
     steps,
-    backend: 'wasm',
+    backend: backendUnderTest,
   };
 }
 

@@ -5,6 +5,7 @@ import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import { snapshot, type TrainingStep } from '../../src/step.ts';
 import { lowRankRegression } from '../../src/tasks/lowRankRegression.ts';
 import { train } from '../../src/training/train.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 import { collected, smallSpec } from './smallRun.ts';
 
 function numbers({ step, epoch, time, loss, learningRate }: TrainingStep) {
@@ -89,7 +90,13 @@ describe('rows of a training run', () => {
     expect(new Set(rows.map(({ run }) => run)).size).toBe(1);
     const { run } = rows[0]!;
     expect(run.name).toBe('mine');
-    expect(run.metadata).toMatchObject({ seed: 7, steps: 2, batchSize: 12, learningRate: 0.1, backend: 'wasm' });
+    expect(run.metadata).toMatchObject({
+      seed: 7,
+      steps: 2,
+      batchSize: 12,
+      learningRate: 0.1,
+      backend: backendUnderTest,
+    });
     expect(Object.keys(snapshot(rows[0]!))).toEqual(run.columns.map(({ name }) => name));
   });
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { matrixFactorization } from '../../src/models/matrixFactorization.ts';
 import { adam } from '../../src/optimizers/adam.ts';
 import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import type { Probe } from '../../src/probe.ts';
 import type { ModelLens } from '../../src/probes/lens.ts';
+import { matrixCompletion } from '../../src/tasks/matrixCompletion.ts';
 import type { Schedule, ScheduleStep } from '../../src/training/schedule.ts';
 import { adaptiveStep } from '../../src/training/schedules/adaptiveStep.ts';
 import { cosine } from '../../src/training/schedules/cosine.ts';
@@ -13,6 +15,7 @@ import { raiseToCritical } from '../../src/training/schedules/raiseToCritical.ts
 import { stepDecay } from '../../src/training/schedules/stepDecay.ts';
 import { warmUp } from '../../src/training/schedules/warmUp.ts';
 import { train } from '../../src/training/train.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import { collected, leavesNoTensor, smallSpec } from './smallRun.ts';
 
 /** A step that only its number tells from others; whoever asks its probe fails. */
@@ -24,6 +27,7 @@ function bareStep(step: number, changes: Partial<ScheduleStep> = {}): ScheduleSt
     loss: 1,
     probe: undefined as unknown as Probe,
     squaredNorm: () => 1,
+    largestRowNorm: () => 1,
     ...changes,
   };
 }
@@ -130,12 +134,50 @@ describe('adaptiveStep', () => {
     expect(next(bareStep(2, { loss: 0, squaredNorm: () => 3 }))).toBe(5);
   });
 
+  it('logistic: c over 4 |theta|^2 mean(p (1 - p)) and the decay', () => {
+    const { next } = adaptiveStep({ curvature: 'logistic', most: 50, factor: 4, decay: 0.5 }).start();
+    const batch = { outputs: 1, predictions: () => Float32Array.of(0, Math.log(3)) };
+    const probe = { batch } as unknown as Probe;
+    // p (1 - p) is 1/4 at 0 and 3/16 at ln 3.
+    const curvature = (4 * 2 * (1 / 4 + 3 / 16)) / 2 + 0.5;
+    expect(next(bareStep(0, { probe, squaredNorm: () => 2 }))).toBeCloseTo(4 / curvature, 6);
+    const sure = { batch: { outputs: 1, predictions: () => Float32Array.of(1e4, -1e4) } } as unknown as Probe;
+    expect(next(bareStep(1, { probe: sure, squaredNorm: () => 2 }))).toBe(8);
+    const many = { batch: { outputs: 3 } } as unknown as Probe;
+    expect(() => next(bareStep(2, { probe: many }))).toThrow('curvature = logistic: 3 outputs: expected one');
+  });
+
+  it('rows: c over the largest row of the parameters', async () => {
+    const { next } = adaptiveStep({ curvature: 'rows', most: 5, factor: 12 }).start();
+    expect(next(bareStep(0, { largestRowNorm: () => 4 }))).toBe(3);
+    const norms: number[] = [];
+    await collected(
+      train(
+        smallSpec({
+          task: matrixCompletion({ size: 4, samples: 7 }),
+          model: matrixFactorization({ size: 4, alpha: 1 }),
+          learningRate: (step) => {
+            const [u, v] = (step.probe.batch as ModelLens).parameters.flat().map((tensor) => tensor.dataSync());
+            const rows = [0, 1, 2, 3].map((i) =>
+              [0, 1, 2, 3].reduce((sum, k) => sum + u![4 * i + k]! ** 2 + v![4 * i + k]! ** 2, 0),
+            );
+            const norm = step.largestRowNorm() as number;
+            expect(norm).toBeCloseTo(Math.max(...rows), 5);
+            norms.push(norm);
+            return 0.1;
+          },
+        }),
+      ),
+    );
+    expect(norms.length).toBeGreaterThan(2);
+  });
+
   it('waits for a norm that is promised', async () => {
     const { next } = adaptiveStep({ most: 5, factor: 12 }).start();
     expect(await next(bareStep(0, { loss: 2, squaredNorm: async () => 3 }))).toBe(2);
   });
 
-  it.each(['wasm', 'cpu'] as const)('the norm is that of all parameters before the update, on %s', async (backend) => {
+  it.each(backendsUnderTest)('the norm is that of all parameters before the update, on %s', async (backend) => {
     await leavesNoTensor(async () => {
       const norms: number[] = [];
       const rows = await collected(

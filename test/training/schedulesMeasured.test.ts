@@ -7,6 +7,7 @@ import type { ScheduleStep } from '../../src/training/schedule.ts';
 import { critical } from '../../src/training/schedules/critical.ts';
 import { train } from '../../src/training/train.ts';
 import type { TrainingSpec } from '../../src/training/trainingSpec.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 
 /** Half the critical rate of the initial kernel, ever after. */
 function baseline(): TrainingSpec['learningRate'] {
@@ -28,7 +29,7 @@ async function descent(learningRate: TrainingSpec['learningRate'], seed: number)
       learningRate,
       steps: 1500,
       seed,
-      backend: 'wasm',
+      backend: backendUnderTest,
       until: ({ loss }) => loss < 1e-3,
     }).pipe(
       tap(({ loss }) => {

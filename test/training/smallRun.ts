@@ -5,6 +5,7 @@ import { useBackend } from '../../src/backend/chooseBackend.ts';
 import { mlp } from '../../src/models/mlp.ts';
 import { lowRankRegression } from '../../src/tasks/lowRankRegression.ts';
 import type { TrainingSpec } from '../../src/training/trainingSpec.ts';
+import { backendUnderTest } from '../backendUnderTest.ts';
 
 /** A run of a millisecond a step: 12 samples of 4 numbers, 8 hidden units. */
 export function smallSpec(changes: Partial<TrainingSpec> = {}): TrainingSpec {
@@ -13,7 +14,7 @@ export function smallSpec(changes: Partial<TrainingSpec> = {}): TrainingSpec {
     model: mlp({ widths: [8] }),
     learningRate: 0.1,
     steps: 10,
-    backend: 'wasm',
+    backend: backendUnderTest,
     ...changes,
   };
 }
@@ -34,7 +35,7 @@ export async function until(holds: () => boolean): Promise<void> {
 
 /** Runs `scenario` and checks that it leaves no tensor behind. */
 export async function leavesNoTensor(scenario: () => Promise<unknown>): Promise<void> {
-  await useBackend('wasm');
+  await useBackend(backendUnderTest);
   const before = tf.memory().numTensors;
   await scenario();
   // What is freed when the turn under way sees that nobody listens.

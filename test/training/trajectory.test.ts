@@ -7,6 +7,7 @@ import { mlp } from '../../src/models/mlp.ts';
 import { forward, gradients } from '../../src/models/model.ts';
 import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import { TensorScope } from '../../src/tensorScope.ts';
+import { backendsUnderTest } from '../backendUnderTest.ts';
 import type { ReferenceTensor } from '../reference/reference.ts';
 
 interface Reference {
@@ -39,7 +40,7 @@ function rowsOf({ shape, data }: ReferenceTensor, rows: readonly number[]): Floa
   return Float32Array.from(rows.flatMap((row) => data.slice(row * width, (row + 1) * width)));
 }
 
-describe.each(['wasm', 'cpu'] as const)('gradient descent along the reference trajectory on %s', (backend) => {
+describe.each(backendsUnderTest)('gradient descent along the reference trajectory on %s', (backend) => {
   it.each(Object.keys(optimizers) as (keyof typeof optimizers)[])('%s, every step', async (name) => {
     await useBackend(backend);
     const before = tf.memory().numTensors;
