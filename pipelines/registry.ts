@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Row } from '../src/step.ts';
 import { catapultsPipeline } from './catapults.ts';
+import { grokkingPipeline } from './grokking.ts';
 import type { Pipeline } from './pipeline.ts';
 import { watchPipeline } from './watch.ts';
 
@@ -13,5 +14,6 @@ export type AnyPipeline = Pipeline<z.ZodType, Row>;
  */
 export const pipelines: { readonly [exported: string]: AnyPipeline } = {
   catapultsPipeline: catapultsPipeline as unknown as AnyPipeline,
+  grokkingPipeline: grokkingPipeline as unknown as AnyPipeline,
   watchPipeline: watchPipeline as unknown as AnyPipeline,
 };

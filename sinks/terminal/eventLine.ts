@@ -2,7 +2,12 @@ import { type Colour, printable, type Screen } from './screen.ts';
 import { shortNumber } from './shortNumber.ts';
 import type { ShownEvent } from './watchedEvents.ts';
 
-const colours: Readonly<Record<string, Colour>> = { catapult: 'green', divergence: 'red' };
+const colours: Readonly<Record<string, Colour>> = {
+  catapult: 'green',
+  grokking: 'green',
+  divergence: 'red',
+  misgrokking: 'red',
+};
 
 /** `step 120  catapult  ×4.2  93 % of the rise in the top eigenspace, …` */
 export function eventLine({ what, begin, ratio, evidence }: ShownEvent, screen: Screen): string {

@@ -40,7 +40,10 @@ export class WatchedEvents {
     return this.#others;
   }
 
-  /** The events on this row that have closed, or that turned out to be a divergence, which may never close. */
+  /**
+   * The events on this row that have closed, or that turned out to be a divergence, which may never close; changes of
+   * generalisation when they begin as well.
+   */
   read(row: Row): ShownEvent[] | undefined {
     let shown: ShownEvent[] | undefined;
     for (let i = 0; i < this.#paths.length; i++) {
@@ -48,14 +51,18 @@ export class WatchedEvents {
       if (typeof event !== 'object' || event === null) continue;
       const fields = event as Record<string, unknown>;
       const open = fields.state === 'open';
-      if (open && fields.verdict !== 'divergence') continue;
+      const transition = fields.kind === 'transition';
+      // A change of generalisation takes a while to settle: it is news when it begins.
+      if (open && fields.verdict !== 'divergence' && !transition) continue;
       const begin = typeof fields.begin === 'number' ? fields.begin : undefined;
       if (begin !== undefined && this.#isAnothers(begin, i)) continue;
       if (!open) this.#count(fields.verdict);
       shown ??= [];
+      const name = transition && fields.class !== 'none' ? fields.class : fields.verdict;
       shown.push({
-        what: [fields.verdict, fields.kind, this.#paths[i]![0]].find((word) => typeof word === 'string') as string,
-        begin,
+        what: [name, fields.kind, this.#paths[i]![0]].find((word) => typeof word === 'string') as string,
+        // When it could be known, which may be long after it began.
+        begin: transition && typeof fields.confirmedAt === 'number' ? fields.confirmedAt : begin,
         ratio: typeof fields.ratio === 'number' ? fields.ratio : undefined,
         evidence: typeof fields.evidence === 'string' ? fields.evidence : undefined,
       });

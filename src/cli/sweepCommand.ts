@@ -9,7 +9,7 @@ import type { VariantResult } from '../sweep/variants.ts';
 import { comparisonTable, shownPaths, variantsTable } from '../sweep/variantsTable.ts';
 import { fail } from './failure.ts';
 import { numberOption } from './numberOption.ts';
-import { parameterHelp, parameterSchemas } from './parameterText.ts';
+import { parameterFlag, parameterHelp, parameterSchemas } from './parameterText.ts';
 import { say } from './showRun.ts';
 import { type SweepPlan, sweepPlan } from './sweepPlan.ts';
 
@@ -58,7 +58,7 @@ function addPipeline(sweep: Command, exported: string, pipeline: AnyPipeline): v
   // An option of the pipeline that has the name of one of these can still be given in the grid.
   const schemas = Object.entries(parameterSchemas(pipeline.options)).filter(([name]) => !own.has(name));
   for (const [name, schema] of schemas) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const flag = parameterFlag(name);
     command.addOption(new Option(`--${flag} <value>`, parameterHelp(schema)));
     if (flag !== name) command.addOption(new Option(`--${name} <value>`).hideHelp());
   }
@@ -69,7 +69,7 @@ function addPipeline(sweep: Command, exported: string, pipeline: AnyPipeline): v
         schemas.flatMap(([name]) => (given[name] === undefined ? [] : [[name, given[name]]])),
       );
       const { grid = [], seeds, compare = [] } = options;
-      await runSweep(sweepPlan(pipeline, exported, { fixed, grid, seeds, compare }), options);
+      await runSweep(sweepPlan(pipeline, exported, { fixed, grid, seeds, compare }), options, pipeline);
     } catch (error) {
       fail(error);
     }
@@ -77,7 +77,11 @@ function addPipeline(sweep: Command, exported: string, pipeline: AnyPipeline): v
 }
 
 /** An interrupt lets the runs under way finish; a second one ends them as well, and what has finished is reported. */
-async function runSweep({ variants, baseline }: SweepPlan, options: SweepCommandOptions): Promise<void> {
+async function runSweep(
+  { variants, baseline }: SweepPlan,
+  options: SweepCommandOptions,
+  pipeline: AnyPipeline,
+): Promise<void> {
   const { workers, memory, out, rows, show } = options;
   const control$ = new Subject<SweepControl>();
   let interruptedAt: number | undefined;
@@ -105,7 +109,9 @@ async function runSweep({ variants, baseline }: SweepPlan, options: SweepCommand
     if (abandoned > 0) say(`${abandoned} of ${results.length} runs were not made or not finished`);
     const cells = cellStatistics(results);
     const comparisons = baseline && compareCells(results, baseline);
-    if (options.json) process.stdout.write(`${JSON.stringify(asJson(results, comparisons))}\n`);
+    const finished = results.flatMap(({ outcome }) => (outcome.state === 'finished' ? [outcome.result] : []));
+    const law = pipeline.law?.(finished) ?? null;
+    if (options.json) process.stdout.write(`${JSON.stringify({ ...asJson(results, comparisons), law })}\n`);
     else {
       const missing = show?.filter((name) => shownPaths(cells, [name]).length === 0) ?? [];
       if (missing.length > 0)
@@ -113,6 +119,7 @@ async function runSweep({ variants, baseline }: SweepPlan, options: SweepCommand
       const shown = { width: process.stdout.columns ?? 100, ...(show === undefined ? {} : { show }) };
       process.stdout.write(`\n${variantsTable(cells, shown)}\n`);
       if (comparisons !== undefined) process.stdout.write(`\n${comparisonTable(comparisons, shown)}\n`);
+      if (law !== null) process.stdout.write(`\n${law.text}\n`);
     }
     if (interruptedAt !== undefined) process.exitCode = 130;
     else if (results.some(({ outcome }) => outcome.state === 'failed')) process.exitCode = 1;

@@ -250,7 +250,8 @@ export class PhaseTransitionDetector {
       else if (direction === -1) this.#open(-1, m.downFrom, m.downBase);
       return;
     }
-    const progress = transitionProgress(m, this.#trail, this.#scale, this.#alarm.sigma, centre);
+    const { sigma } = this.#alarm;
+    const progress = transitionProgress(m, this.#trail, this.#scale, sigma, centre, this.#least);
     if (progress === 'taken back') this.#end(this.#unnamed('closed', 'It was taken back'), m.from);
     else if (progress === 'settled') {
       this.#end(this.#measured('closed', 'The new level settled'), this.#trail.levelNow());

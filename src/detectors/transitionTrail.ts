@@ -5,6 +5,7 @@ const TRAIL_AT_REST = 96;
 /** A new level counts as settled after this long in ln(time), or this share of the change so far. */
 const SETTLED = 0.8;
 const SETTLED_SHARE = 0.45;
+const SETTLED_SHARE_OF_TENTH = 0.7;
 
 /**
  * The last observations, oldest first, as columns: at most 96 while nothing changes, at most 256 of a change, which
@@ -56,9 +57,13 @@ export class TransitionTrail {
     m.downFrom = Math.max(0, m.downFrom - count);
   }
 
-  /** How far back, in ln(time) from x, a change must have stood still to be over. */
-  settlingTime(x: number): number {
-    return Math.max(SETTLED, SETTLED_SHARE * (x - this.#memory.onsetX));
+  /**
+   * How far back, in ln(time) from x, a change must have stood still to be over.
+   * @param tenth when a tenth of it was done, which may be long after its onset where something crept before
+   */
+  settlingTime(x: number, tenth = Number.NEGATIVE_INFINITY): number {
+    const sinceOnset = SETTLED_SHARE * (x - this.#memory.onsetX);
+    return Math.max(SETTLED, Math.min(sinceOnset, SETTLED_SHARE_OF_TENTH * (x - tenth)));
   }
 
   /** Mean of the observations since the level looks settled. */

@@ -29,11 +29,17 @@ export const crossEntropy: Loss = {
       for (let i = 0; i < size; i++) gradient[i] = (-targets[i]! * sigmoid(-targets[i]! * outputs[i]!)) / size;
       return gradient;
     }
+    // One exponential for each output: with many classes they are a good part of a small network's step.
+    const powers = new Float64Array(classes);
     for (let start = 0; start < outputs.length; start += classes) {
-      const logNormaliser = logSumExp(outputs, start, classes);
-      for (let o = start; o < start + classes; o++) {
-        gradient[o] = (Math.exp(outputs[o]! - logNormaliser) - targets[o]!) / size;
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let o = 0; o < classes; o++) largest = Math.max(largest, outputs[start + o]!);
+      let sum = 0;
+      for (let o = 0; o < classes; o++) {
+        powers[o] = Math.exp(outputs[start + o]! - largest);
+        sum += powers[o]!;
       }
+      for (let o = 0; o < classes; o++) gradient[start + o] = (powers[o]! / sum - targets[start + o]!) / size;
     }
     return gradient;
   },

@@ -169,6 +169,21 @@ describe('toTerminal on a terminal', () => {
     ]);
   });
 
+  it('tells a change of generalisation when it begins and when it has settled, by the step at which that was known', () => {
+    const stream = new Recorder(true, 120);
+    const { send } = show(stream, { columns: [number('step'), number('loss'), events('phaseTransitions')] });
+    const change = { kind: 'transition', begin: 5, direction: 'up' };
+    const report = (fields: object) => ({ phaseTransitions: { ...change, ...fields } });
+    send(19, report({ state: 'open', class: 'none', confirmedAt: 19, evidence: 'Generalisation is changing.' }), 200);
+    send(40, report({ state: 'closed', class: 'grokking', confirmedAt: 40, evidence: 'From .5 to 1.' }), 200);
+    send(60, report({ begin: 50, state: 'closed', class: 'none', confirmedAt: 60, evidence: 'Taken back.' }), 200);
+    expect(stream.screen.slice(0, 3)).toEqual([
+      'step 19  transition  Generalisation is changing.',
+      'step 40  grokking  From .5 to 1.',
+      'step 60  transition  Taken back.',
+    ]);
+  });
+
   it('hides no cursor, and writes nothing that a terminal must be restored from', () => {
     const stream = new Recorder(true, 80);
     const { source, send } = show(stream);
