@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LoadedBackend } from './loadedBackend.ts';
 import { importOptional } from './optionalPackage.ts';
 import { supplyRemovedUtil } from './removedUtil.ts';
+import { registerMaxPoolWithArgmax } from './tensorflowMaxPool.ts';
 
 const libraries = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
@@ -18,6 +19,7 @@ export async function loadTensorflow(): Promise<LoadedBackend> {
         throw new Error(`${library} brought its own copy of @tensorflow/tfjs-core; run npm dedupe`);
       }
       if (!(await tf.setBackend('tensorflow'))) throw new Error(`${library} did not start`);
+      registerMaxPoolWithArgmax();
       const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
       return {
         library,

@@ -55,8 +55,12 @@ const listed: readonly tf.GradConfig[] = [
   },
 ];
 
+/** Kernels whose derivatives in TensorFlow.js 4.22 have the wrong shape where an input is repeated along an axis. */
+const mended: ReadonlySet<string> = new Set(['SquaredDifference', 'BatchMatMul']);
+const ours = new Set<string>();
+
 /**
- * Makes the kernels that layers are made of differentiable; those that are so already stay as they are. TensorFlow.js
+ * Makes the kernels that layers are made of differentiable; those that are so rightly stay as they are. TensorFlow.js
  * keeps its own derivatives in a file that Node cannot load, and has none for the filter of a convolution's backward pass.
  */
 export function registerKernelGradients(): void {
@@ -64,7 +68,12 @@ export function registerKernelGradients(): void {
     if (tf.getGradient(config.kernelName) === undefined) tf.registerGradient(config);
   }
   for (const [kernelName, { inputs = [], outputs = [], derivative }] of derivatives) {
-    if (tf.getGradient(kernelName) !== undefined) continue;
+    if (ours.has(kernelName)) continue;
+    if (tf.getGradient(kernelName) !== undefined) {
+      if (!mended.has(kernelName)) continue;
+      tf.unregisterGradient(kernelName);
+    }
+    ours.add(kernelName);
     tf.registerGradient({
       kernelName,
       inputsToSave: [...inputs],
