@@ -55,8 +55,11 @@ const listed: readonly tf.GradConfig[] = [
   },
 ];
 
-/** Kernels whose derivatives in TensorFlow.js 4.22 have the wrong shape where an input is repeated along an axis. */
-const mended: ReadonlySet<string> = new Set(['SquaredDifference', 'BatchMatMul']);
+/**
+ * Kernels whose derivatives in TensorFlow.js 4.22 have the wrong shape where an input is repeated along an axis, or the
+ * wrong type where whole numbers depend on the input.
+ */
+const mended: ReadonlySet<string> = new Set(['SquaredDifference', 'BatchMatMul', 'GatherV2']);
 const ours = new Set<string>();
 
 /**

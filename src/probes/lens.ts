@@ -23,6 +23,7 @@ import {
   gaussNewtonEigenvalue,
   preconditionedCriticalLearningRate,
 } from './criticalLearningRate.ts';
+import { denominators } from './denominators.ts';
 import { featureCorrelation, featureMatrix } from './featureMatrix.ts';
 import { hessianCriticalLearningRate, hessianEigenpairs } from './hessianEigenpairs.ts';
 import { hessianProduct } from './hessianProduct.ts';
@@ -216,6 +217,10 @@ export class ModelLens implements WorkingLens {
 
   parameterNorms(): Eventual<Float64Array> {
     return parameterNorms(this);
+  }
+
+  denominators(): Eventual<readonly Float32Array[] | null> {
+    return denominators(this);
   }
 
   margins(): Eventual<Float64Array> {

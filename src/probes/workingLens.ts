@@ -16,6 +16,8 @@ export interface LensSubject {
   readonly stabilityLimit: number;
   /** P^{-1} d as in `OptimizerState.precondition`; absent where P is the identity. */
   readonly precondition?: ((directions: readonly tf.Tensor[]) => tf.Tensor[] | null) | undefined;
+  /** As in `OptimizerState.denominators`; null of methods that have none. */
+  readonly denominators?: (() => tf.Tensor[] | null) | undefined;
   /** Largest order n c at which a kernel is formed for its eigenpairs. Default 5000. */
   readonly largestFormedKernel?: number;
 }
