@@ -23,29 +23,29 @@ const imageSizes = {
 };
 
 const Options = z.strictObject({
-  task: z.enum(['r2', 'r3', 'r4', 'r4s', 'mnist', 'images']).default('r2'),
-  size: z.enum(['default', 'small']).default('default'),
-  /** J, the catapults to provoke; 0 trains at half the critical rate. */
-  catapults: z.int().min(0).optional(),
-  /** c, the learning rate at each raise in units of the critical rate. */
-  factor: z.number().positive().optional(),
-  dimension: z.int().min(4).optional(),
-  samples: z.int().min(2).optional(),
-  testSamples: z.int().min(1).default(1000),
-  width: z.int().min(1).optional(),
-  /** Hidden layers. */
-  depth: z.int().min(1).default(1),
-  seed: z.int().default(0),
-  /** Most updates to make. */
-  steps: z.int().min(1).default(3000),
-  /** Training loss at which the run ends, once its catapults are over. */
-  stopAt: z.number().positive().optional(),
-  /** IDX files of your own. */
-  images: z.string().optional(),
-  labels: z.string().optional(),
-  testImages: z.string().optional(),
-  testLabels: z.string().optional(),
-  backend: z.enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto'),
+  task: z
+    .enum(['r2', 'r3', 'r4', 'r4s', 'mnist', 'images'])
+    .optional()
+    .describe('what to learn (default: r2, or images where files are given)'),
+  size: z.enum(['default', 'small']).default('default').describe('a setting known to show the effect'),
+  /** J; 0 trains at half the critical rate. */
+  catapults: z.int().min(0).optional().describe('catapults to provoke'),
+  /** c */
+  factor: z.number().positive().optional().describe('learning rate at each raise, in units of the critical rate'),
+  dimension: z.int().min(4).optional().describe('inputs of the regression tasks'),
+  samples: z.int().min(2).optional().describe('training samples'),
+  testSamples: z.int().min(1).default(1000).describe('test samples'),
+  width: z.int().min(1).optional().describe('width of the hidden layers'),
+  depth: z.int().min(1).default(1).describe('hidden layers'),
+  seed: z.int().default(0).describe('determines data, initialisation and order'),
+  steps: z.int().min(1).default(3000).describe('most updates to make'),
+  /** Not before the catapults are over. */
+  stopAt: z.number().positive().optional().describe('training loss at which the run ends (default: .001, images .01)'),
+  images: z.string().optional().describe('IDX file of images to learn, with labels'),
+  labels: z.string().optional().describe('IDX file of their labels'),
+  testImages: z.string().optional().describe('IDX file of images to test on, with labels; default: drawn from images'),
+  testLabels: z.string().optional().describe('IDX file of their labels'),
+  backend: z.enum(['auto', 'tensorflow', 'webgpu', 'wasm', 'cpu']).default('auto').describe('where to compute'),
 });
 
 export type CatapultsOptions = z.input<typeof Options>;
@@ -61,7 +61,9 @@ export const catapultsPipeline: Pipeline<typeof Options, CatapultRow> = {
   description: 'provoke catapults in gradient descent and watch the network learn its features',
   options: Options,
   prepare: async (options, context = {}) => {
-    const chosen = checked('catapults', Options, options);
+    const given = checked('catapults', Options, options);
+    // Files of one's own are a task of their own.
+    const chosen = { ...given, task: given.task ?? (given.images === undefined ? 'r2' : 'images') };
     const ofImages = chosen.task === 'mnist' || chosen.task === 'images';
     const size = ofImages ? { dimension: 0, ...imageSizes[chosen.size] } : sizes[chosen.size];
     const samples = chosen.samples ?? size.samples;

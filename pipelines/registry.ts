@@ -1,7 +1,11 @@
 import type { z } from 'zod';
 import type { Row } from '../src/step.ts';
+import { batchSizePipeline } from './batchSize.ts';
 import { catapultsPipeline } from './catapults.ts';
+import { feedbackControlPipeline } from './feedbackControl.ts';
 import { grokkingPipeline } from './grokking.ts';
+import { lossFunctionsPipeline } from './lossFunctions.ts';
+import { optimizersPipeline } from './optimizers.ts';
 import type { Pipeline } from './pipeline.ts';
 import { watchPipeline } from './watch.ts';
 
@@ -14,6 +18,10 @@ export type AnyPipeline = Pipeline<z.ZodType, Row>;
  */
 export const pipelines: { readonly [exported: string]: AnyPipeline } = {
   catapultsPipeline: catapultsPipeline as unknown as AnyPipeline,
+  batchSizePipeline: batchSizePipeline as unknown as AnyPipeline,
+  optimizersPipeline: optimizersPipeline as unknown as AnyPipeline,
+  lossFunctionsPipeline: lossFunctionsPipeline as unknown as AnyPipeline,
+  feedbackControlPipeline: feedbackControlPipeline as unknown as AnyPipeline,
   grokkingPipeline: grokkingPipeline as unknown as AnyPipeline,
   watchPipeline: watchPipeline as unknown as AnyPipeline,
 };

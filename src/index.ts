@@ -26,6 +26,7 @@ export type {
   RememberingMeasure,
 } from './operators/annotator.ts';
 export { annotator } from './operators/annotator.ts';
+export { type BatchResponseFields, batchResponse } from './operators/batchResponse.ts';
 export type { Cadence } from './operators/cadence.ts';
 export { always, during, every, logSpaced } from './operators/cadence.ts';
 export { catapults } from './operators/catapults.ts';
@@ -144,9 +145,11 @@ export type { SavedTensor, SavedTensors } from './training/savedTensor.ts';
 export type { LearningRateFunction, RunningSchedule, Schedule, ScheduleStep } from './training/schedule.ts';
 export type { AdaptiveStepOptions } from './training/schedules/adaptiveStep.ts';
 export { adaptiveStep } from './training/schedules/adaptiveStep.ts';
+export { type CatapultBurstsOptions, catapultBursts } from './training/schedules/catapultBursts.ts';
 export type { CosineOptions } from './training/schedules/cosine.ts';
 export { cosine } from './training/schedules/cosine.ts';
 export { critical } from './training/schedules/critical.ts';
+export { initialCritical } from './training/schedules/initialCritical.ts';
 export type { InverseSquareRootOptions } from './training/schedules/inverseSquareRoot.ts';
 export { inverseSquareRoot } from './training/schedules/inverseSquareRoot.ts';
 export { raiseToCritical } from './training/schedules/raiseToCritical.ts';

@@ -147,6 +147,11 @@ export interface Lens {
   sampleGradientNorms(): Eventual<Float64Array>;
   /** Lengths of the parameters of each layer that has any, in order. */
   parameterNorms(): Eventual<Float64Array>;
+  /**
+   * What the latest update divided each element of the gradient by, for the layers of {@link parameterNorms}. Null before
+   * the first update of a method that has no denominators by then, and for those without {@link ProbeAbilities.denominators}.
+   */
+  denominators(): Eventual<readonly Float32Array[] | null>;
   /** Margin of each sample, n numbers. @throws {Error} when the task has no classes. */
   margins(): Eventual<Float64Array>;
   /** Degree L of a model with f(a w) = a^L f(w); null of any other. */
@@ -180,6 +185,9 @@ export interface ProbeAbilities {
   /** Where the AGOP reference comes from, in words; null when the task has none. */
   readonly agopReference: string | null;
   readonly testSamples: number;
+  readonly optimizer: string;
+  /** Whether the optimizer divides element by element: see {@link Lens.denominators}. */
+  readonly denominators: boolean;
   /** Whether the optimizer has a preconditioner: the kernel alone does not tell its critical rate. */
   readonly preconditioned: boolean;
   /** What {@link Lens.preconditionedCriticalLearningRate} is, in words: `2 / lambda_max of the Gauss-Newton matrix of the square loss`. */

@@ -45,11 +45,34 @@ function readingsOf(text: string): [Json, ...Json[]] {
   return [text];
 }
 
-/** What an option takes, in a few words for `--help`. */
+/** What an option is and takes, in a few words for `--help`; its description may tell of a default that depends on others. */
 export function parameterHelp(schema: z.ZodType): string {
-  const { type, enum: choices, default: value } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { type, enum: choices, default: value, description } = described(schema);
   return [
-    choices?.join(', ') ?? (type === 'string' ? 'text' : (type ?? 'a value')),
+    ...(description === undefined ? [] : [choices === undefined ? description : `${description}:`]),
+    ...(choices === undefined && description !== undefined
+      ? []
+      : [choices?.join(', ') ?? (type === 'string' ? 'text' : (type ?? 'a value'))]),
     ...(value === undefined ? [] : [`(default: ${JSON.stringify(value)})`]),
   ].join(' ');
+}
+
+/** The words that an option accepts; undefined where it takes others. */
+export function parameterChoices(schema: z.ZodType): readonly string[] | undefined {
+  return described(schema).enum as readonly string[] | undefined;
+}
+
+/** What an option takes: `number`, `integer`, `boolean`, `string`; undefined where that is not one thing. */
+export function parameterType(schema: z.ZodType): string | undefined {
+  const { type } = described(schema);
+  return typeof type === 'string' ? type : undefined;
+}
+
+function described(schema: z.ZodType) {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** The flag of an option: `test-samples` for `testSamples`. */
+export function parameterFlag(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

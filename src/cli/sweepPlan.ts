@@ -3,8 +3,10 @@ import type { Json } from '../run.ts';
 import type { Parameters } from '../sweep/job.ts';
 import { gridCells, type Variants, variantRuns } from '../sweep/variants.ts';
 import { checked } from '../validation.ts';
+import { blamed } from './blamed.ts';
 import { gridValues } from './gridText.ts';
 import { type ParameterSchemas, parameterName, parameterSchemas, parameterValue } from './parameterText.ts';
+import { seedList } from './seedList.ts';
 
 /** What the command line says of a sweep, as it was given. */
 export interface SweepText {
@@ -46,7 +48,7 @@ export function sweepPlan(pipeline: AnyPipeline, exported: string, text: SweepTe
     export: exported,
     parameters,
     cells: gridCells(grid),
-    ...(text.seeds === undefined ? {} : { seeds: seedList(text.seeds, { ...parameters, ...grid }) }),
+    ...(text.seeds === undefined ? {} : { seeds: sweepSeeds(text.seeds, { ...parameters, ...grid }) }),
   };
   for (const { job } of variantRuns(variants)) checked(pipeline.name, pipeline.options, job.parameters);
   return { variants, baseline: text.compare.length === 0 ? undefined : baselineOf(text.compare, grid, schemas) };
@@ -70,34 +72,14 @@ function baselineOf(
   );
 }
 
+function sweepSeeds(text: string, taken: object): number[] {
+  if (Object.hasOwn(taken, 'seed')) throw new Error(`--seeds ${text}: seed is given otherwise already`);
+  return seedList(text);
+}
+
 /** Splits `name=values`. */
 function setting(option: string, given: string, schemas: ParameterSchemas): [name: string, values: string] {
   const at = given.indexOf('=');
   if (at < 1) throw new Error(`${option} ${given}: expected name=values`);
   return [blamed(option, () => parameterName(given.slice(0, at), schemas)), given.slice(at + 1)];
-}
-
-/** A single number says how many; else a list of seeds. */
-function seedList(text: string, taken: object): number[] {
-  if (Object.hasOwn(taken, 'seed')) throw new Error(`--seeds ${text}: seed is given otherwise already`);
-  return blamed('--seeds', () => {
-    const given = /^\d+$/.test(text)
-      ? Number(text) > 0
-        ? gridValues(`0..${Number(text) - 1}`)
-        : []
-      : gridValues(text);
-    const seeds = given.map((seed) => (/^-?\d+$/.test(seed) ? Number(seed) : Number.NaN));
-    if (seeds.length === 0 || seeds.some((seed) => !Number.isSafeInteger(seed)))
-      throw new Error(`'${text}': expected how many, at least 1, or a list such as 3,7 or 10..19`);
-    return seeds;
-  });
-}
-
-/** Puts the option before what is wrong with its value. */
-function blamed<T>(option: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new Error(`${option} ${(error as Error).message}`, { cause: error });
-  }
 }

@@ -26,12 +26,33 @@ export class BatchOrder {
   /** The rows of a step's batch; undefined when the batch is the whole training set. */
   rows(step: number): Int32Array | undefined {
     if (this.#batchSize === this.#samples) return undefined;
+    const start = this.#start(step);
+    return this.#order.subarray(start, start + this.#batchSize);
+  }
+
+  /**
+   * So many rows: those of the step's batch and those after it in the epoch's order, which goes on from its beginning;
+   * undefined when they are the whole training set.
+   * @throws {RangeError} when there are not so many, or the batch has more.
+   */
+  more(step: number, count: number): Int32Array | undefined {
+    if (!(count >= this.#batchSize && count <= this.#samples)) {
+      throw new RangeError(
+        `train: a gradient of ${count} samples was asked for: expected ${this.#batchSize}, the batch, to ${this.#samples}, the training set`,
+      );
+    }
+    if (count === this.#samples) return undefined;
+    const start = this.#start(step);
+    return Int32Array.from({ length: count }, (_, index) => this.#order[(start + index) % this.#samples]!);
+  }
+
+  /** Where a step's batch begins in the order of its epoch, which is made ready. */
+  #start(step: number): number {
     const epoch = Math.floor(step / this.stepsPerEpoch);
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#order = randomStream(this.#seed, 'order', epoch).permutation(this.#samples);
     }
-    const start = (step % this.stepsPerEpoch) * this.#batchSize;
-    return this.#order.subarray(start, start + this.#batchSize);
+    return (step % this.stepsPerEpoch) * this.#batchSize;
   }
 }

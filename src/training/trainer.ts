@@ -102,6 +102,7 @@ export class Trainer {
       agopReference,
       stabilityLimit: optimizer.stabilityLimit,
       precondition: optimizer.preconditioned ? (directions) => this.#optimizer.precondition(directions) : undefined,
+      denominators: () => this.#optimizer.denominators?.() ?? null,
     };
     this.#order = new BatchOrder(data.train.size, spec.batchSize ?? data.train.size, seed);
     this.#optimizer = optimizer.start({
@@ -167,7 +168,7 @@ export class Trainer {
             gate.stopped ||
             (this.#learningRate.settled && (yield* settled(this.#spec.until?.(row) ?? false)));
           if (last && saving === undefined) return;
-          yield* this.#update(probe, samples, rate);
+          yield* this.#update(step, probe, samples, rate);
         } finally {
           probe.expire();
           scope.dispose();
@@ -225,7 +226,10 @@ export class Trainer {
   }
 
   #batch(step: number, scope: TensorScope): Samples {
-    const rows = this.#order.rows(step);
+    return this.#samplesOf(this.#order.rows(step), scope);
+  }
+
+  #samplesOf(rows: Int32Array | undefined, scope: TensorScope): Samples {
     return rows === undefined ? this.#train : samplesOf(this.#data.train, scope, rows);
   }
 
@@ -251,6 +255,8 @@ export class Trainer {
         classes: this.#spec.task.classes !== null,
         agopReference: this.#subject.agopReference?.from ?? null,
         testSamples: this.#data.test.size,
+        optimizer: (this.#spec.optimizer ?? gradientDescent()).name,
+        denominators: this.#optimizer.denominators !== undefined,
         preconditioned: this.#preconditioned,
         criticalRateRule: criticalRateRule(this.#subject),
         layers: layersWithParameters(this.#network),
@@ -270,7 +276,7 @@ export class Trainer {
     return this.#test;
   }
 
-  *#update(probe: LiveProbe, samples: Samples, learningRate: number): Generator<Turn, void> {
+  *#update(step: number, probe: LiveProbe, samples: Samples, learningRate: number): Generator<Turn, void> {
     const lens = probe.batch;
     const predictions = yield* settled(lens.predictions());
     const outputGradient = this.#outputGradient(predictions, samples);
@@ -283,8 +289,8 @@ export class Trainer {
           parameters: this.#parameters.flat(),
           ...found,
           learningRate,
-          gradientsAt: (parameters, where) =>
-            this.#gradientsAt(this.#byLayer(parameters), where === 'train' ? this.#train : samples),
+          gradientsAt: (parameters, where = 'batch') =>
+            this.#gradientsAt(this.#byLayer(parameters), where, step, samples),
         }),
       );
     } finally {
@@ -306,8 +312,15 @@ export class Trainer {
   }
 
   /** Gradients somewhere else than at the parameters of the step, for optimizers that look around. */
-  #gradientsAt(parameters: Parameters, samples: Samples): Eventual<tf.Tensor[]> {
+  #gradientsAt(
+    parameters: Parameters,
+    where: 'batch' | 'train' | number,
+    step: number,
+    batch: Samples,
+  ): Eventual<tf.Tensor[]> {
     const scope = new TensorScope();
+    const rows = where === 'train' || where === 'batch' ? undefined : this.#order.more(step, where);
+    const samples = where === 'batch' ? batch : this.#samplesOf(rows, scope);
     const trace = forward(this.#network, parameters, samples.inputs, scope);
     return whenReady(read(trace.outputs), (predictions) => {
       const outputGradient = this.#outputGradient(predictions, samples);
