@@ -7,6 +7,7 @@ import { fail } from './failure.ts';
 import { addRecoverCommand } from './recoverCommand.ts';
 import { addReplayCommand } from './replayCommand.ts';
 import { addRunCommand } from './runCommand.ts';
+import { addStudyCommand } from './studyCommand.ts';
 import { addSweepCommand } from './sweepCommand.ts';
 import { addTailCommand } from './tailCommand.ts';
 import { addWatchCommand } from './watchCommand.ts';
@@ -21,6 +22,7 @@ const program = new Command('onager')
 
 addRunCommand(program);
 addSweepCommand(program);
+addStudyCommand(program);
 addWatchCommand(program);
 addReplayCommand(program);
 addRecoverCommand(program);
