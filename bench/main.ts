@@ -1,10 +1,14 @@
 // Prints the goals of speed beside what this machine does: ratios, each pair measured in this one process.
-// npm run bench [-- diagnostics | matmul | detectors | rows | optimizers | arrow]
+// npm run bench [-- diagnostics | matmul | detectors | rows | optimizers | arrow | fanOut]
 import { arrowBench } from './arrow.ts';
 import { benchDiagnostics } from './diagnostics.ts';
+import { benchFanOut, benchLatency } from './fanOut.ts';
+import { benchDiagonalSteps } from './grokking.ts';
 import { benchMatMul } from './matmul.ts';
 import { median } from './median.ts';
+import { benchConvolutions, benchModels } from './models.ts';
 import { benchOptimizers } from './optimizers.ts';
+import { benchProbes, doubledNetworks, probeNetworks, questionsOfGrowth } from './probes.ts';
 import { pushesPerSecond } from './pushesPerSecond.ts';
 import { annotatedRowsPerSecond } from './rows.ts';
 
@@ -46,6 +50,44 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
       );
     }
   },
+  async probes() {
+    const goals: Readonly<Record<string, string>> = {
+      'tangent kernel': '<= 8',
+      'tangent kernel summed over outputs': '<= 2',
+    };
+    const tell = (network: string, probe: string, ratio: number, full: number, goal = '') =>
+      line(`${probe} / bare step, ${network}`, `${ratio.toFixed(2)}  (${full.toFixed(1)} ms)`, goal);
+    for (const { network, probe, full, ratio } of await benchProbes(probeNetworks)) {
+      tell(network, probe, ratio, full, network.includes(',10]') ? goals[probe] : '');
+    }
+    for (const { network, probe, full, ratio } of await benchProbes(doubledNetworks, questionsOfGrowth)) {
+      tell(network, probe, ratio, full);
+    }
+  },
+  async models() {
+    for (const backend of ['wasm', 'cpu'] as const) {
+      // Plain JavaScript takes a second for what wasm does in milliseconds.
+      for (const { model, batch, stepsPerSecond } of await benchModels(backend, ...(backend === 'cpu' ? [1, 1] : []))) {
+        line(`${model}, batch ${batch}, on ${backend}`, `${stepsPerSecond.toPrecision(3)} steps/s`, '');
+      }
+    }
+  },
+  async convolutions() {
+    console.log(`${'GFLOP/s of 3 x 3 convolutions on wasm'.padEnd(38)}forward   input  filter | tfjs: forward  input`);
+    const cell = (value: number) => value.toFixed(1).padStart(8);
+    for (const row of await benchConvolutions()) {
+      const ours = [row.forward, row.input, row.filter].map(cell).join('');
+      console.log(`  ${row.shape.padEnd(34)}${ours} |      ${cell(row.tfjsForward)}${cell(row.tfjsInput)}`);
+    }
+  },
+  async grokking() {
+    const { trained, loop, ratio } = await benchDiagonalSteps();
+    line(
+      'diagonal network, train() / loop over typed arrays',
+      `${ratio.toFixed(2)}  (${loop.toFixed(3)} -> ${trained.toFixed(3)} ms)`,
+      '<= 3',
+    );
+  },
   async arrow() {
     const { rowsPerSecond, overBuilders, overTypedArrays } = await arrowBench();
     line(
@@ -54,6 +96,19 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
       '>= 0.80',
     );
     line('Arrow sink / arrow-js given ready columns', overTypedArrays.toFixed(2), 'a ceiling');
+  },
+  async fanOut() {
+    for (const { protocol, clients, ratio, rate } of await benchFanOut()) {
+      const people = `${clients} client${clients === 1 ? '' : 's'}`;
+      line(`${protocol} to ${people} / bare ws`, `${ratio.toFixed(2)}  (${rate.toFixed(0)} MB/s)`, '>= 0.80');
+    }
+    for (const { clients, median, p99 } of await benchLatency()) {
+      line(
+        `row to ${clients} client${clients === 1 ? '' : 's'}, 200 rows/s`,
+        `${median.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`,
+        '',
+      );
+    }
   },
 };
 

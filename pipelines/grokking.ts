@@ -120,7 +120,9 @@ function afterwards(
 }
 
 function settingOf(chosen: Chosen): GrokkingSetting {
-  const made = settings[chosen.setting](chosen);
+  const given = settings[chosen.setting](chosen);
+  // Without decay no time is the end: as long as the run with the usual one is told to be followed without.
+  const made = chosen.weightDecay === 0 ? { ...given, ...usual(chosen).nullRun } : given;
   const { learningRate = made.learningRate } = chosen;
   const fixedSteps = Math.ceil(made.endTime / (learningRate as number)) + 1;
   const steps = chosen.steps ?? (chosen.learningRate !== undefined && made.endTime < 1e300 ? fixedSteps : made.steps);
@@ -130,6 +132,10 @@ function settingOf(chosen: Chosen): GrokkingSetting {
     steps,
     expectedSteps: chosen.learningRate === undefined ? made.expectedSteps : steps,
   };
+}
+
+function usual({ weightDecay: _, ...chosen }: Chosen): GrokkingSetting {
+  return settings[chosen.setting](chosen);
 }
 
 /** The same without weight decay, and with it from a small initialisation. */

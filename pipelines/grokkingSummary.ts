@@ -147,6 +147,9 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
       lnAlpha: Math.log(alpha),
       weightDecay,
       class: event?.class ?? 'none',
+      // For tables of many runs.
+      grokked: event?.class === 'grokking' ? 1 : 0,
+      misgrokked: event?.class === 'misgrokking' ? 1 : 0,
       t10: event?.t10 ?? null,
       t50: event?.t50 ?? null,
       t90: event?.t90 ?? null,

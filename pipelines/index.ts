@@ -6,6 +6,7 @@ export {
   type FeedbackControlRow,
   feedbackControlPipeline,
 } from './feedbackControl.ts';
+export { type FriendlySamOptions, type FriendlySamRow, friendlySamPipeline } from './friendlySam.ts';
 export { type GrokkingOptions, grokkingPipeline } from './grokking.ts';
 export type { GrokkingRow } from './grokkingRows.ts';
 export { type LossFunctionsOptions, type LossFunctionsRow, lossFunctionsPipeline } from './lossFunctions.ts';
@@ -14,6 +15,9 @@ export { type OptimizersOptions, optimizersPipeline } from './optimizers.ts';
 export type { Law, Pipeline, PipelineContext, PreparedRun, Summary } from './pipeline.ts';
 export { type ReferenceOptions, referenceAgop } from './referenceAgop.ts';
 export { type AnyPipeline, pipelines } from './registry.ts';
+export { rootFreePipeline } from './rootFree.ts';
+export type { RootFreeOptions } from './rootFreeOptions.ts';
+export type { RootFreeRow } from './rootFreeTraining.ts';
 export { studies } from './studies.ts';
 export { type RunStudyOptions, runStudy } from './study/runStudy.ts';
 export type { Check, Claim, Study, StudyColumn, StudyPart, StudyVariant } from './study/study.ts';

@@ -3,10 +3,12 @@ import type { Row } from '../src/step.ts';
 import { batchSizePipeline } from './batchSize.ts';
 import { catapultsPipeline } from './catapults.ts';
 import { feedbackControlPipeline } from './feedbackControl.ts';
+import { friendlySamPipeline } from './friendlySam.ts';
 import { grokkingPipeline } from './grokking.ts';
 import { lossFunctionsPipeline } from './lossFunctions.ts';
 import { optimizersPipeline } from './optimizers.ts';
 import type { Pipeline } from './pipeline.ts';
+import { rootFreePipeline } from './rootFree.ts';
 import { watchPipeline } from './watch.ts';
 
 /** A pipeline of whatever options and rows: its name and its schema are what is known of it. */
@@ -22,6 +24,8 @@ export const pipelines: { readonly [exported: string]: AnyPipeline } = {
   optimizersPipeline: optimizersPipeline as unknown as AnyPipeline,
   lossFunctionsPipeline: lossFunctionsPipeline as unknown as AnyPipeline,
   feedbackControlPipeline: feedbackControlPipeline as unknown as AnyPipeline,
+  friendlySamPipeline: friendlySamPipeline as unknown as AnyPipeline,
   grokkingPipeline: grokkingPipeline as unknown as AnyPipeline,
+  rootFreePipeline: rootFreePipeline as unknown as AnyPipeline,
   watchPipeline: watchPipeline as unknown as AnyPipeline,
 };

@@ -24,6 +24,7 @@ export function elementwise<Name extends string>(formula: ElementwiseFormula<Nam
         tf.Tensor
       >;
     return {
+      diagonal: true,
       definedAtStart: formula.definedAtStart,
       absorb(gradients, step) {
         gradients.forEach((gradient, index) => {

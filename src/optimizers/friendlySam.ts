@@ -29,11 +29,12 @@ export type FriendlySamOptions = z.input<typeof Options>;
  * @throws {RangeError} naming the option, its value and what was expected.
  */
 export function friendlySam(options: FriendlySamOptions = {}): Optimizer {
-  const { rho, base, adaptive, sigma, lambda, form } = checked('friendlySam', Options, options);
+  const { rho, warmUp, base, adaptive, sigma, lambda, form } = checked('friendlySam', Options, options);
   return sharpnessAware({
     name: adaptive ? 'adaptive Friendly SAM' : 'Friendly SAM',
     description: { optimizer: 'friendlySam', sigma, lambda, form },
     rho,
+    warmUp,
     adaptive,
     base,
     perturbation: awayFromAverage(sigma, lambda, form === 'published'),

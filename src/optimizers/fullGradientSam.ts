@@ -16,11 +16,12 @@ export type FullGradientSamOptions = z.input<typeof Options>;
  * @throws {RangeError} naming the option, its value and what was expected.
  */
 export function fullGradientSam(options: FullGradientSamOptions = {}): Optimizer {
-  const { rho, base } = checked('fullGradientSam', Options, options);
+  const { rho, warmUp, base } = checked('fullGradientSam', Options, options);
   return sharpnessAware({
     name: 'SAM along the full gradient',
     description: { optimizer: 'fullGradientSam' },
     rho,
+    warmUp,
     adaptive: false,
     base,
     perturbation: () => ({

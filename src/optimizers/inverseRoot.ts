@@ -29,7 +29,9 @@ export function inverseRootByEigenvalues(matrix: tf.Tensor2D, epsilon: number, p
  * (A + eps I)^{-1/p} by the coupled Newton iteration, matrix products only, each result rounded to `precision`:
  * M = z (A + eps I), H = z^{1/p} I with z = (1 + p) / (2 |A + eps I|_F); T = ((p + 1) I - M) / p, M <- T^p M,
  * H <- H T until M = I. It ends when the largest |M - I| is within rounding, when close to I it no longer
- * halves, when it grows, or after 100 iterations. In bfloat16 it fails once eps / lambda_max is under about 1e-3.
+ * halves, when it grows, or after 100 iterations. In bfloat16 it is no inverse root once eps / lambda_max is under
+ * about 1e-3, and unless it is guarded it then grows without bound.
+ * @param guarded false: it goes on where the error grows
  * Source: Anil et al. 2020 (arXiv 2002.09018), appendix, after Guo and Higham 2006 (SIAM J. Matrix Anal. Appl. 28).
  */
 export function inverseRootByNewton(
@@ -37,6 +39,7 @@ export function inverseRootByNewton(
   epsilon: number,
   p: number,
   precision: Precision,
+  guarded = true,
 ): Eventual<tf.Tensor2D> {
   const rounded = rounding(precision);
   const order = matrix.shape[0];
@@ -70,7 +73,8 @@ export function inverseRootByNewton(
   const iterate = (now: typeof start, before: number, count: number): Eventual<tf.Tensor2D> =>
     whenReady(errorOf(now.near), (error) => {
       const stalled = before < 0.1 && error > before / 2;
-      if (error > tolerance && error <= 1.2 * before && !stalled && count < 100) {
+      const useful = !stalled && (!guarded || error <= 1.2 * before);
+      if (error > tolerance && useful && count < 100) {
         const next = step(now);
         now.near.dispose();
         now.root.dispose();

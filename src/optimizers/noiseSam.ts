@@ -17,11 +17,12 @@ export type NoiseSamOptions = z.input<typeof Options>;
  * @throws {RangeError} naming the option, its value and what was expected.
  */
 export function noiseSam(options: NoiseSamOptions = {}): Optimizer {
-  const { rho, base } = checked('noiseSam', Options, options);
+  const { rho, warmUp, base } = checked('noiseSam', Options, options);
   return sharpnessAware({
     name: 'SAM along the noise',
     description: { optimizer: 'noiseSam' },
     rho,
+    warmUp,
     adaptive: false,
     base,
     perturbation: () => ({

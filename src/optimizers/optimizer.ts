@@ -55,10 +55,12 @@ export interface OptimizerStep {
   readonly factors?: readonly (GradientFactors | null)[];
   readonly learningRate: number;
   /**
-   * Gradients of the loss at other parameters, on this step's batch or on the whole training set. The caller
-   * disposes of them. A promise where the backend cannot read synchronously.
+   * Gradients of the loss at other parameters, on this step's batch, on the whole training set, or on so many samples:
+   * the batch and what comes after it in the order of the epoch. The caller disposes of them. A promise where the
+   * backend cannot read synchronously.
+   * @throws {RangeError} when there are not so many samples.
    */
-  gradientsAt(parameters: readonly tf.Tensor[], samples?: 'batch' | 'train'): Eventual<tf.Tensor[]>;
+  gradientsAt(parameters: readonly tf.Tensor[], samples?: 'batch' | 'train' | number): Eventual<tf.Tensor[]>;
 }
 
 export interface NamedTensor {
@@ -77,6 +79,11 @@ export interface OptimizerState {
    * The caller disposes of the result.
    */
   precondition(directions: readonly tf.Tensor[]): tf.Tensor[] | null;
+  /**
+   * The diagonal of that P, shaped like the parameters: what the latest update divided each element by. Null where
+   * `precondition` is; absent of methods whose P is no diagonal. The caller disposes of the result.
+   */
+  readonly denominators?: () => tf.Tensor[] | null;
   /** Everything that a run resumed from here needs, with {@link scalars}: alive until the next update. */
   tensors(): readonly NamedTensor[];
   scalars(): Json;

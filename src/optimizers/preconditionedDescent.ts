@@ -72,6 +72,7 @@ class DescentState implements OptimizerState {
   readonly #names: readonly string[];
   readonly #state = new StateTensors();
   readonly #preconditioner: Preconditioner | undefined;
+  readonly denominators?: () => tf.Tensor[] | null;
   #steps = 0;
 
   constructor(method: DescentMethod, run: OptimizerRun) {
@@ -81,6 +82,15 @@ class DescentState implements OptimizerState {
       for (const { name, shape } of run.parameters) this.#state.put(`momentum/${name}`, tf.zeros([...shape]));
     }
     this.#preconditioner = method.preconditioner?.(run, this.#state);
+    if (this.#preconditioner?.diagonal) this.denominators = () => this.#diagonal(run);
+  }
+
+  #diagonal({ parameters }: OptimizerRun): tf.Tensor[] | null {
+    const ones = parameters.map(({ shape }) => tf.ones([...shape]));
+    const inverse = this.precondition(ones);
+    const diagonal = inverse?.map((tensor) => tf.tidy(() => tf.reciprocal(tensor))) ?? null;
+    tf.dispose([ones, inverse ?? []]);
+    return diagonal;
   }
 
   update({ parameters, gradients, factors, learningRate }: OptimizerStep): Eventual<tf.Tensor[]> {

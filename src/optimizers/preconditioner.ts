@@ -6,6 +6,8 @@ import type { StateTensors } from './stateTensors.ts';
 
 /** The matrix P of one run, as the two things done with it; what it remembers lives in the state's tensors. */
 export interface Preconditioner {
+  /** Present where P is a diagonal matrix. */
+  readonly diagonal?: true;
   /** Whether P^{-1} means something before the first gradient. */
   readonly definedAtStart: boolean;
   /** Takes in the gradients of update number `step`, counted from 1; with their factors where there are any. */

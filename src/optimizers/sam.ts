@@ -7,23 +7,42 @@ const Options = z.strictObject({
   ...sharpnessOptions,
   /** Adaptive SAM: the perturbation follows the size of each parameter; its rho is some ten times larger. */
   adaptive: z.boolean().default(false),
+  /**
+   * Samples whose gradient the perturbation follows: the step's own batch (default), or more, with what comes after it
+   * in the order of the epoch. At every step this costs a gradient of so many samples.
+   */
+  perturbationBatch: z.int().min(1).optional(),
 });
 
 export type SamOptions = z.input<typeof Options>;
 
 /**
  * Sharpness-aware minimisation over any base optimizer: the perturbation follows the batch's gradient, q = g.
- * Sources: Foret et al. 2021 (arXiv 2010.01412), algorithm 1; adaptive: Kwon et al. 2021 (arXiv 2102.11600).
- * @throws {RangeError} naming the option, its value and what was expected.
+ * Sources: Foret et al. 2021 (arXiv 2010.01412), algorithm 1; adaptive: Kwon et al. 2021 (arXiv 2102.11600); larger
+ * perturbation batches: Li et al. 2024 (arXiv 2403.12350).
+ * @throws {RangeError} naming the option, its value and what was expected; when a run begins, where the perturbation
+ * batch is smaller than the batch, and at its first step where it is larger than the training set.
  */
 export function sam(options: SamOptions = {}): Optimizer {
-  const { rho, base, adaptive } = checked('sam', Options, options);
+  const { rho, warmUp, base, adaptive, perturbationBatch } = checked('sam', Options, options);
   return sharpnessAware({
     name: adaptive ? 'adaptive SAM' : 'SAM',
-    description: { optimizer: 'sam' },
+    description: { optimizer: 'sam', perturbationBatch: perturbationBatch ?? 'the batch' },
     rho,
+    warmUp,
     adaptive,
     base,
-    perturbation: () => ({ direction: ({ gradients }) => gradients }),
+    perturbation: ({ batchSize }) => {
+      if (perturbationBatch !== undefined && perturbationBatch < batchSize) {
+        throw new RangeError(
+          `sam: perturbationBatch = ${perturbationBatch}: expected at least the ${batchSize} samples of a batch`,
+        );
+      }
+      const own = perturbationBatch === undefined || perturbationBatch === batchSize;
+      return {
+        direction: ({ parameters, gradients, gradientsAt }) =>
+          own ? gradients : gradientsAt(parameters, perturbationBatch),
+      };
+    },
   });
 }

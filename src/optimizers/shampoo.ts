@@ -19,6 +19,8 @@ const Options = z
     updateInterval: z.int().min(1).default(1),
     /** By eigenvalues in float64 on one thread of the processor, or by Newton's iteration on the backend. */
     inverseRoot: z.enum(['eigenvalues', 'newton']).default('eigenvalues'),
+    /** Whether Newton's iteration ends where its error grows; without, that can go on without bound. */
+    guarded: z.boolean().default(true),
     /** `bfloat16` rounds what is kept: factors and inverse roots. */
     precision,
     /** `bfloat16` rounds every product of Newton's iteration too. */
@@ -85,7 +87,7 @@ function inverseRoots(options: z.output<typeof Options>): PreconditionerFactory 
       const p = 2 * block.sizes.length;
       const root =
         options.inverseRoot === 'newton'
-          ? inverseRootByNewton(factor, epsilon, p, rootPrecision)
+          ? inverseRootByNewton(factor, epsilon, p, rootPrecision, options.guarded)
           : inverseRootByEigenvalues(factor, epsilon, p);
       return whenReady(root, (exact) => {
         const kept = rounded(exact);

@@ -10,6 +10,8 @@ import { StateTensors } from './stateTensors.ts';
 export const sharpnessOptions = {
   /** Length of the perturbation, in units of the parameters. */
   rho: z.number().min(0).default(0.05),
+  /** Updates before rho is the whole one; the first is made at 1 / warmUp of it. 0 and 1: whole from the first. */
+  warmUp: z.int().min(0).default(0),
   /** What steps with the gradient found there; by default plain gradient descent. */
   base: z
     .custom<Optimizer>((value) => typeof (value as Optimizer | undefined)?.start === 'function', {
@@ -31,6 +33,8 @@ export interface SharpnessAwareMethod {
   readonly name: string;
   readonly description: { readonly [option: string]: Json };
   readonly rho: number;
+  /** Update number t, from 1, perturbs by rho min(1, t / warmUp). */
+  readonly warmUp: number;
   /** Scales the direction by the squared parameters and its norm by their absolute values. */
   readonly adaptive: boolean;
   readonly base: Optimizer;
@@ -45,10 +49,10 @@ export interface SharpnessAwareMethod {
  * and without its eta.
  */
 export function sharpnessAware(method: SharpnessAwareMethod): Optimizer {
-  const { name, description, rho, adaptive, base } = method;
+  const { name, description, rho, warmUp, adaptive, base } = method;
   return {
     name: `${name} over ${base.name}`,
-    description: { ...description, rho, adaptive, base: base.description },
+    description: { ...description, rho, warmUp, adaptive, base: base.description },
     momentum: base.momentum,
     timeScale: base.timeScale,
     stabilityLimit: base.stabilityLimit,
@@ -73,9 +77,10 @@ class SharpnessAwareState implements OptimizerState {
   }
 
   update(step: OptimizerStep): Eventual<tf.Tensor[]> {
-    const { rho, adaptive } = this.#method;
+    const { adaptive } = this.#method;
     return whenReady(this.#perturbation.direction(step, this.#steps + 1), (direction) => {
       this.#steps++;
+      const rho = this.#rho();
       const perturbed = tf.tidy(() => perturb(step.parameters, direction, rho, adaptive));
       if (direction !== step.gradients) for (const tensor of direction) tensor.dispose();
       return whenReady(step.gradientsAt(perturbed), (gradients) => {
@@ -88,6 +93,12 @@ class SharpnessAwareState implements OptimizerState {
         });
       });
     });
+  }
+
+  /** Of the update under way. */
+  #rho(): number {
+    const { rho, warmUp } = this.#method;
+    return this.#steps < warmUp ? (rho * this.#steps) / warmUp : rho;
   }
 
   precondition(directions: readonly tf.Tensor[]): tf.Tensor[] | null {
