@@ -1,104 +1,10 @@
-import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page } from 'playwright-core';
-import { Subject } from 'rxjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DashboardServer, type ServeOptions, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
-import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import type { Row } from '../../src/step.ts';
-import { launch, picture } from './browser.ts';
+import { picture } from './browser.ts';
 import { planted, syntheticRow, syntheticRun } from './syntheticRun.ts';
-
-let browser: Browser;
-const opened: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  browser = await launch();
-});
-afterAll(() => browser.close());
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close();
-});
-
-async function serve(options: ServeOptions = {}): Promise<DashboardServer> {
-  const server = await serveDashboard({ port: 0, ...options });
-  opened.push(() => server.close());
-  return server;
-}
-
-/** A source that is driven by hand, on a server. */
-function play(server: DashboardServer, name?: string) {
-  const source = new Subject<Row>();
-  const run = syntheticRun(name);
-  source.pipe(toWebSocket(server)).subscribe({ error: () => {} });
-  let step = 0;
-  return {
-    source,
-    to(end: number) {
-      while (step <= end) source.next(syntheticRow(run, step++));
-    },
-  };
-}
-
-async function visit(
-  address: string,
-  options: { width?: number; height?: number; colorScheme?: 'light' | 'dark'; mobile?: boolean } = {},
-): Promise<Page & { mistakes: string[] }> {
-  const { width = 1280, height = 720, colorScheme = 'light', mobile = false } = options;
-  const context = await browser.newContext({
-    viewport: { width, height },
-    colorScheme,
-    ...(mobile ? { isMobile: true, hasTouch: true, deviceScaleFactor: 2 } : {}),
-  });
-  opened.push(() => context.close());
-  const page = Object.assign(await context.newPage(), { mistakes: [] as string[] });
-  page.on('pageerror', (error) => page.mistakes.push(String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') page.mistakes.push(message.text());
-  });
-  await page.goto(address);
-  return page;
-}
-
-const text = (page: Page, selector: string) => page.locator(selector).first().textContent();
-const settles = (page: Page, selector: string, wanted: string | RegExp) =>
-  page.waitForFunction(
-    ([where, pattern, flags]) => new RegExp(pattern!, flags).test(document.querySelector(where!)?.textContent ?? ''),
-    [selector, typeof wanted === 'string' ? `^${wanted}$` : wanted.source, 'u'],
-    { timeout: 10_000 },
-  );
-
-/** How many pixels of a chart have nearly this colour. */
-function pixels(page: Page, panel: string, variable: string, band?: 'above the plot'): Promise<number> {
-  return page.evaluate(
-    ([which, name, where]) => {
-      const canvas = document.querySelector<HTMLCanvasElement>(`[data-panel="${which}"] canvas`)!;
-      const probe = document.createElement('canvas').getContext('2d')!;
-      probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
-      probe.fillRect(0, 0, 1, 1);
-      const wanted = probe.getImageData(0, 0, 1, 1).data;
-      const height = where === undefined ? canvas.height : Math.round(17 * devicePixelRatio);
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, height);
-      let count = 0;
-      for (let i = 0; i < data.length; i += 4) {
-        const near = (k: number) => Math.abs(data[i + k]! - wanted[k]!) < 12;
-        if (near(0) && near(1) && near(2) && data[i + 3]! > 200) count++;
-      }
-      return count;
-    },
-    [panel, variable, band] as const,
-  );
-}
-
-const shownSteps = async (page: Page) => {
-  const label = (await page.locator('[data-panel="lambda"] .plot').getAttribute('aria-label')) ?? '';
-  return (
-    label
-      .match(/steps (\d+) to (\d+)/)
-      ?.slice(1)
-      .map(Number) ?? []
-  );
-};
+import { breakable, pixels, play, serve, settles, shownSteps, text, visit } from './visiting.ts';
 
 describe('the page', () => {
   it('shows a late visitor the whole run: numbers, charts, marks and spikes', async () => {
@@ -110,7 +16,7 @@ describe('the page', () => {
     expect(await text(page, '#name')).toBe('catapults, d=50 n=300 m=512');
     expect(
       await page.locator('#charts .panel').evaluateAll((all) => all.map((each) => (each as HTMLElement).dataset.panel)),
-    ).toEqual(['loss', 'split', 'rate', 'lambda', 'alignment']);
+    ).toEqual(['loss', 'split', 'lambda', 'alignment', 'rate', 'norm-norm']);
     expect(await text(page, '[data-tile="train"] p')).toBe('NaN');
     expect(await text(page, '[data-tile="ratio"] small')).toBe('above critical');
     expect(await text(page, '[data-tile="catapults"] p')).toBe('2');
@@ -128,6 +34,7 @@ describe('the page', () => {
       '90',
       '×8.91',
       'catapult',
+      '96 %',
       '121',
       '31 steps',
       '98 %',
@@ -135,7 +42,9 @@ describe('the page', () => {
       expect.stringContaining('98 % of the rise was in the top eigenspace'),
     ]);
     expect(await text(page, '#events-count')).toBe('1 divergence, 2 catapults');
-    for (const panel of ['loss', 'split', 'rate', 'lambda', 'alignment']) {
+    for (const panel of ['loss', 'split', 'lambda', 'alignment', 'rate', 'norm-norm']) {
+      await page.locator(`[data-panel="${panel}"]`).scrollIntoViewIfNeeded();
+      await page.waitForTimeout(100);
       expect(await pixels(page, panel, 'verdict-catapult', 'above the plot'), `markers on ${panel}`).toBeGreaterThan(
         40,
       );
@@ -145,8 +54,8 @@ describe('the page', () => {
     }
     expect(await pixels(page, 'loss', 'undrawable'), 'NaN and infinity are marked').toBeGreaterThan(15);
     expect(await pixels(page, 'loss', 'orange'), 'the sparse test loss is drawn').toBeGreaterThan(150);
+    await page.evaluate(() => scrollTo(0, 0));
     await picture(page, 'light');
-    await picture(page, 'light-full', true);
     expect(page.mistakes).toEqual([]);
   });
 
@@ -163,9 +72,16 @@ describe('the page', () => {
       const answer = await fetch(server.url + file);
       expect(answer.status).toBe(200);
       if (file.startsWith('assets/')) expect(answer.headers.get('cache-control')).toContain('immutable');
-      bytes += gzipSync(new Uint8Array(await answer.arrayBuffer())).length;
+      const body = Buffer.from(await answer.arrayBuffer());
+      bytes += gzipSync(body).length;
+      // What is loaded later counts as well.
+      for (const [, later] of body.toString().matchAll(/["'`]\.?\/?((?:assets\/)?[\w.-]+-[\w-]{8}\.js)["'`]/g)) {
+        const path = later!.startsWith('assets/') ? later! : `assets/${later}`;
+        if (!files.includes(path)) files.push(path);
+      }
     }
-    expect(bytes).toBeLessThan(120_000);
+    expect(files.length, 'with the readers of files and the detectors').toBeGreaterThanOrEqual(5);
+    expect(bytes).toBeLessThan(300_000);
     expect((await fetch(`${server.url}assets/none.js`)).status).toBe(404);
   });
 
@@ -220,6 +136,7 @@ describe('the page', () => {
     await page.keyboard.press('Escape');
     await page.waitForTimeout(200);
     expect(await shownSteps(page)).toEqual([0, 560]);
+    await page.locator('#evidence').waitFor({ state: 'hidden' });
     // The cursor is on all charts at once, and the legends tell the values under it.
     const again = (await page.locator('[data-panel="loss"] .u-over').boundingBox())!;
     await page.mouse.move(again.x + again.width * 0.5, again.y + 60);
@@ -287,7 +204,7 @@ describe('the page', () => {
     line.lead(another.port);
     await settles(page, '#name', 'another run');
     await settles(page, '#step', '40');
-    expect(await page.locator('#charts .panel').count()).toBe(5);
+    expect(await page.locator('#charts .panel').count()).toBe(6);
     expect(await page.locator('#events').isVisible()).toBe(false);
   });
 
@@ -295,12 +212,12 @@ describe('the page', () => {
     const server = await serve();
     play(server).to(100);
     const page = await visit(server.url);
-    await settles(page, '#more summary', '3 more measurements');
+    await settles(page, '#more summary', '1 more measurement');
     await page.locator('#more summary').click();
     const titles = await page.locator('#more h2').allTextContents();
-    expect(titles).toHaveLength(2);
-    expect(titles[0]).toContain('Norm');
-    expect(titles[1]).toContain('clipped');
+    expect(titles).toHaveLength(1);
+    expect(titles[0]).toContain('Yes (1) or no (0)');
+    expect(await page.locator('#more .legend').textContent()).toContain('clipped');
     await page.locator('#more').scrollIntoViewIfNeeded();
     await page.waitForTimeout(300);
     await picture(page, 'more', true);
@@ -326,6 +243,28 @@ describe('the page', () => {
     expect(linked.mistakes).toEqual([]);
   });
 
+  it('says where it was sent extremes instead of rows, and shows them', async () => {
+    const server = await serve({ historyBytes: 300_000 });
+    const run = syntheticRun('thinned');
+    const live = server.begin(run);
+    for (let step = 0; step < 20_000; step++) {
+      const row = syntheticRow(run, step % 80) as Row & { loss: number };
+      const loss = step === 1234 ? 50_000 : row.loss;
+      live.append(Object.assign(row, { step, time: step, loss, spikes: null, catapults: null }));
+    }
+    const page = await visit(server.url);
+    await settles(page, '#step', /^19.999$/u);
+    await settles(page, '#thinned', /^1\d.\d{3} rows by their extremes$/u);
+    await page.getByText('Log time', { exact: true }).click();
+    await page.waitForTimeout(300);
+    // 50 000 is among them: the axis reaches so far.
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy the numbers of Loss', exact: true }).click();
+    await settles(page, '#toast', 'Copied the numbers.');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(',loss,1234,1234,50000');
+    expect(page.mistakes).toEqual([]);
+  });
+
   it('draws 100 000 rows without stutter, and loses no spike of one sample', async () => {
     const server = await serve();
     const run = syntheticRun('long');
@@ -337,7 +276,7 @@ describe('the page', () => {
       );
     }
     const page = await visit(server.url);
-    await settles(page, '#step', /^99.999$/u);
+    await settles(page, '#step', /^99.999$/u, 40_000);
     await page.waitForTimeout(300);
     await picture(page, 'long');
     const frames = await page.evaluate(async () => {
@@ -369,39 +308,3 @@ describe('the page', () => {
     expect(page.mistakes).toEqual([]);
   });
 });
-
-/** A line between page and server that can be cut. */
-async function breakable(target: number) {
-  let port = target;
-  let open = true;
-  const sockets = new Set<Socket>();
-  const line = createServer((near) => {
-    if (!open) {
-      near.destroy();
-      return;
-    }
-    const far = createConnection(port, '127.0.0.1');
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on('error', () => {}).on('close', () => to.destroy());
-      from.pipe(to);
-    }
-  });
-  await new Promise<void>((resolve) => line.listen(0, '127.0.0.1', resolve));
-  opened.push(async () => line.close());
-  return {
-    port: (line.address() as AddressInfo).port,
-    cut(usableAgain = true) {
-      open = usableAgain;
-      for (const socket of sockets) socket.destroy();
-      sockets.clear();
-    },
-    lead(to: number) {
-      port = to;
-      open = true;
-    },
-  };
-}

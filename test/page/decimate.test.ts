@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { align, type Drawn, decimate } from '../../sinks/dashboard/page/decimate.ts';
+import { Series } from '../../sinks/dashboard/page/series.ts';
 
 const value = fc.oneof(
   { weight: 8, arbitrary: fc.double({ noNaN: true, noDefaultInfinity: true }) },
@@ -84,6 +85,28 @@ describe('decimate', () => {
     );
   });
 
+  it('draws the same with the extremes of blocks as without', () => {
+    const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 90 }), value), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(
+        runs,
+        fc.array(fc.tuple(fc.nat(3000), value), { maxLength: 4 }),
+        window,
+        (stretches, planted, view) => {
+          const series = new Series();
+          const ys = stretches.flatMap(([count, y]) => Array.from({ length: count }, (_, i) => y + Math.sin(i)));
+          for (const [at, y] of planted) ys[at % ys.length] = y;
+          ys.forEach((y, row) => {
+            series.push(row, y);
+          });
+          const plain = { x: series.rows, y: series.y, length: series.length };
+          expect(decimate({ ...plain, blocks: series.blocks }, view)).toEqual(decimate(plain, view));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
   it('leaves few points as they are', () => {
     const drawn = decimate(
       { x: Float64Array.of(0, 1, 2, 3), y: Float64Array.of(5, Number.NaN, -1, 7), length: 4 },
@@ -94,6 +117,15 @@ describe('decimate', () => {
 });
 
 describe('align', () => {
+  it('keeps points of one series that share an x', () => {
+    const still: Drawn = { x: [0, 1, 1, 1, 2], y: [1, 2, 90, 3, 4], marks: [] };
+    expect(align([still, { x: [1, 3], y: [7, 8], marks: [] }])).toEqual([
+      [0, 1, 1, 1, 2, 3],
+      [1, 2, 90, 3, 4, undefined],
+      [undefined, 7, undefined, undefined, undefined, 8],
+    ]);
+  });
+
   it('puts series over their common x and takes nothing away', () => {
     const drawn = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { maxLength: 30 }).chain((xs) => {
       const x = [...xs].sort((a, b) => a - b);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { AxisId } from '../../sinks/dashboard/page/axes.ts';
 import { formatCount, formatNumber, formatSeconds, words } from '../../sinks/dashboard/page/format.ts';
-import { panelsOf } from '../../sinks/dashboard/page/panels.ts';
+import { eventsOf } from '../../sinks/dashboard/page/runEvent.ts';
 import { RunRecord } from '../../sinks/dashboard/page/runRecord.ts';
-import { spikesOf } from '../../sinks/dashboard/page/spike.ts';
+import { Series } from '../../sinks/dashboard/page/series.ts';
+import { smoothed } from '../../sinks/dashboard/page/smoothing.ts';
 import { linearTicks, logTicks } from '../../sinks/dashboard/page/ticks.ts';
 import type { Hello, WireValue } from '../../sinks/websocket/protocol.ts';
-import { leafColumns } from '../../src/columns.ts';
-import { syntheticRun } from './syntheticRun.ts';
 
 const hello: Hello = {
   type: 'hello',
@@ -29,8 +29,8 @@ function take(record: RunRecord, columns: Record<string, WireValue[]>) {
   record.takeRows({ type: 'rows', run: 'a', from: record.rows, count, columns });
 }
 
-const pointsOf = (record: RunRecord, key: string) => {
-  const { x, y, length } = record.series(key)!;
+const pointsOf = (record: RunRecord, key: string, axis: AxisId = 'step') => {
+  const { x, y, length } = record.points(key, record.series(key)!, record.axisOr(axis));
   return Array.from({ length }, (_, i) => [x[i], y[i]]);
 };
 
@@ -51,7 +51,8 @@ describe('what the page knows of a run', () => {
     take(record, { step: [0, 5, 10], loss: [1, null, 3] });
     expect(pointsOf(record, 'loss').map(([x]) => x)).toEqual([0, 10]);
     take(record, { step: [15, 5, 10], loss: [4, 5, 6] });
-    expect(record.byStep).toBe(false);
+    expect(record.axis('step')).toBeUndefined();
+    expect(record.axisOr('step')).toBe('row');
     expect(pointsOf(record, 'loss')).toEqual([
       [0, 1],
       [2, 3],
@@ -59,8 +60,8 @@ describe('what the page knows of a run', () => {
       [4, 5],
       [5, 6],
     ]);
-    expect(record.extent).toEqual([0, 5]);
-    expect(record.xOfStep(10)).toBe(5);
+    expect(record.axis('row')!.extent).toEqual([0, 5]);
+    expect(record.placeOfStep('row', 10)).toBe(5);
     take(record, { step: [15], loss: [7] });
     expect(record.series('loss')!.last).toBe(7);
   });
@@ -74,8 +75,8 @@ describe('what the page knows of a run', () => {
     record.takeGap({ ...about, columns: { step: steps, loss }, exact: { rows: [], columns: {} } });
     take(record, { step: [110], loss: [2] });
     expect(record.rows).toBe(101);
-    expect(record.byStep).toBe(true);
-    expect(record.extent).toEqual([10, 110]);
+    expect(record.axis('step')!.extent).toEqual([10, 110]);
+    expect(record.thinned).toBe(99);
     expect(pointsOf(record, 'loss')).toEqual([
       [10, 1],
       [11, Number.NEGATIVE_INFINITY],
@@ -96,34 +97,105 @@ describe('what the page knows of a run', () => {
   });
 });
 
-describe('spikes', () => {
-  it('prefers the report of the detector of catapults, in whatever order they come', () => {
-    const plain = { group: 'spikes', event: { begin: 3, verdict: 'spike' } };
+describe('axes', () => {
+  const timed: Hello = {
+    ...hello,
+    columns: [...hello.columns, { name: 'time', type: 'float64', unit: 'continuous time', meaning: '' }],
+  };
+
+  it('place rows by continuous time and by its logarithm, and the beginning before everything else', () => {
+    const record = new RunRecord(timed);
+    take(record, { step: [0, 1], loss: [5, null], time: [0, 0] });
+    take(record, { step: [2, 3, 4], loss: [4, 3, 2], time: [0.1, 1, 10] });
+    expect(pointsOf(record, 'loss', 'time')).toEqual([
+      [0, 5],
+      [0.1, 4],
+      [1, 3],
+      [10, 2],
+    ]);
+    const [first, ...others] = pointsOf(record, 'loss', 'logTime').map(([x]) => x!);
+    expect(first).toBe(-1.25);
+    expect(others).toEqual([-1, 0, 1]);
+    expect(record.placeOfTime('logTime', 100)).toBe(2);
+    expect(record.placeOfTime('step', 0.5)).toBe(3);
+    expect(record.axisOr('seconds')).toBe('step');
+  });
+
+  it('are not there where the run went back on them', () => {
+    const record = new RunRecord(timed);
+    take(record, { step: [0, 1, 2], loss: [1, 2, 3], time: [0, 2, 1] });
+    expect(record.axis('time')).toBeUndefined();
+    expect(record.axisOr('time')).toBe('step');
+  });
+});
+
+describe('events', () => {
+  const source = { stepOfRow: (row: number) => 10 * row };
+
+  it('prefer the report of the detector of catapults, in whatever order they come', () => {
+    const plain = { group: 'spikes', begin: 3, event: { begin: 3, verdict: 'spike' } };
     const told = {
       group: 'run.catapults',
-      event: { begin: 3, verdict: 'catapult', ratio: 'Infinity', topShare: null },
+      begin: 3,
+      event: { begin: 3, verdict: 'catapult', ratio: 'Infinity', topShare: null, confidence: 0.7 },
     };
     for (const reports of [
       [plain, told],
       [told, plain],
     ]) {
-      expect(spikesOf(reports)).toMatchObject([
-        { verdict: 'catapult', ratio: Number.POSITIVE_INFINITY, topShare: undefined, peakStep: 3 },
+      expect(eventsOf(reports, source)).toMatchObject([
+        { what: 'catapult', ratio: Number.POSITIVE_INFINITY, topShare: undefined, peakStep: 3, confidence: 0.7 },
       ]);
     }
-    expect(spikesOf([plain, { group: 'spikes', event: { begin: 9 } }]).map(({ begin }) => begin)).toEqual([9, 3]);
+    const later = { group: 'spikes', begin: 9, event: { begin: 9 } };
+    expect(eventsOf([plain, later], source).map(({ begin }) => begin)).toEqual([9, 3]);
+  });
+
+  it('are changes of generalisation and actions as well, beside a rise at the same step', () => {
+    const transition = {
+      kind: 'transition',
+      class: 'grokking',
+      begin: 3,
+      t10: 1,
+      t50: 2,
+      t90: null,
+      before: 0.1,
+      after: 1,
+    };
+    const action = { kind: 'control', action: { type: 'setLearningRate', value: 0.5 }, accepted: true, row: 4 };
+    const events = eventsOf(
+      [
+        { group: 'spikes', begin: 3, event: { kind: 'spike', begin: 3, verdict: 'spike' } },
+        { group: 'phaseTransitions.event', begin: 3, event: transition },
+        { group: 'control', begin: 0, event: action },
+        { group: 'control.refused', begin: 0, event: { ...action, accepted: false, reason: 'no' } },
+      ],
+      source,
+    );
+    expect(events.map(({ kind, what, begin }) => [kind, what, begin])).toEqual([
+      ['control', 'refused', 40],
+      ['control', 'rate set', 40],
+      ['transition', 'grokking', 3],
+      ['spike', 'spike', 3],
+    ]);
+    expect(events[1]!.size).toBe('0.5');
+    expect(events[2]).toMatchObject({ size: '0.1 → 1', transition: { t10: 1, t50: 2, t90: undefined } });
   });
 });
 
-describe('panels', () => {
-  it('shows each numeric column exactly once, but for those of the axis', () => {
-    const leaves = leafColumns(syntheticRun().columns);
-    const { main, more } = panelsOf(leaves);
-    const shown = [...main, ...more].flatMap(({ series }) => series.map(({ key }) => key)).sort();
-    const expected = leaves
-      .map(({ path }) => path.join('.'))
-      .filter((key) => !['step', 'epoch', 'time', 'seconds'].includes(key));
-    expect(shown).toEqual(expected.sort());
+describe('smoothing', () => {
+  it('follows a step at its half-life, skips what is no number, and goes on where it was', () => {
+    const raw = new Series();
+    for (let row = 0; row < 1000; row++) raw.push(row, row < 500 ? 1 : row === 700 ? Number.NaN : 100);
+    const half = smoothed(raw, 20, true);
+    expect(half.length).toBe(999);
+    expect(half.y[499]).toBeCloseTo(1, 9);
+    // Twenty values after the step it counts half, in logarithms.
+    expect(half.y[519]).toBeCloseTo(10, 1);
+    expect(half.last).toBeCloseTo(100, 3);
+    raw.push(1000, 1e6);
+    expect(smoothed(raw, 20, true).length).toBe(1000);
+    expect(smoothed(raw, 5, false).y[504]).toBeCloseTo(50.5, 0);
   });
 });
 

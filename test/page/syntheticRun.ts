@@ -1,5 +1,5 @@
 import type { ColumnDescription } from '../../src/columns.ts';
-import { Run } from '../../src/run.ts';
+import { Run, type RunMetadata } from '../../src/run.ts';
 import { type Row, trainingStepColumns } from '../../src/step.ts';
 
 const number = (name: string, unit: string, meaning: string, more: object = {}) =>
@@ -49,8 +49,8 @@ const columns: readonly ColumnDescription[] = [
 /** Steps of {@link syntheticRow} at which something happens. */
 export const planted = { first: 90, second: 260, divergence: 520, end: 560 } as const;
 
-export function syntheticRun(name = 'catapults, d=50 n=300 m=512'): Run {
-  return new Run(name, columns, { seed: 7 });
+export function syntheticRun(name = 'catapults, d=50 n=300 m=512', metadata: RunMetadata = { seed: 7 }): Run {
+  return new Run(name, columns, metadata);
 }
 
 /** A run that is made up: two catapults, then a divergence that ends in NaN. The same for every call. */
@@ -158,6 +158,7 @@ const catapults = new Map<number, object>([
       topShare: 0.98,
       lambdaBefore: 4.2,
       lambdaAfter: 3.1,
+      confidence: 0.96,
       evidence:
         '98 % of the rise was in the top eigenspace, the largest eigenvalue fell by 26 %, and the loss was back after 31 steps.',
     }),

@@ -1,23 +1,22 @@
 import uPlot from 'uplot';
+import { axisKind, placeText } from './axes.ts';
 import { axisRange } from './axisRange.ts';
-import { align, type Drawn, decimate, type Mark } from './decimate.ts';
+import { listenToKeys } from './chartKeys.ts';
+import { align, type Mark } from './decimate.ts';
+import type { PlacedEvent } from './eventMarks.ts';
 import { formatNumber } from './format.ts';
 import { Legend } from './legend.ts';
-import { drawBands, drawExcess, drawMarkers, drawUndrawable, drawXName, type PlacedSpike } from './marks.ts';
+import { drawnLine, type Line, linesOf } from './line.ts';
+import { panelActions } from './panelActions.ts';
 import type { Panel } from './panels.ts';
-import type { RunRecord } from './runRecord.ts';
-import { color } from './theme.ts';
-import { linearTicks, logTicks } from './ticks.ts';
-import type { View } from './view.ts';
-
-const FONT = '11px system-ui, -apple-system, "Segoe UI", sans-serif';
+import { type Plotted, plotOptions } from './plotOptions.ts';
+import type { Scene } from './scene.ts';
 
 /** One panel: a heading with the current values, and a plot. Draws when it is told to and can be seen. */
-export class Chart {
+export class Chart implements Plotted {
   readonly element = document.createElement('section');
-  readonly #panel: Panel;
-  readonly #record: RunRecord;
-  readonly #view: View;
+  readonly panel: Panel;
+  readonly scene: Scene;
   readonly #legend: Legend;
   readonly #place = document.createElement('div');
   readonly #watchSize = new ResizeObserver(() => this.#resize());
@@ -27,15 +26,17 @@ export class Chart {
   #plot: uPlot | undefined;
   #visible = false;
   #stale = true;
-  #x: readonly [number, number] = [0, 1];
-  #y: [number, number] = [0, 1];
-  #marks: Mark[] = [];
-  #spikes: readonly PlacedSpike[] = [];
+  x: readonly [number, number] = [0, 1];
+  y: [number, number] = [0, 1];
+  marks: Mark[] = [];
+  events: readonly PlacedEvent[] = [];
+  lines: readonly Line[];
 
-  constructor(panel: Panel, record: RunRecord, view: View) {
-    this.#panel = panel;
-    this.#record = record;
-    this.#view = view;
+  /** @param toggled called when a series was switched on or off */
+  constructor(panel: Panel, scene: Scene, toggled: () => void) {
+    this.panel = panel;
+    this.scene = scene;
+    this.lines = linesOf(panel, scene);
     this.element.className = 'panel';
     this.element.dataset.panel = panel.id;
     const heading = document.createElement('h2');
@@ -43,46 +44,57 @@ export class Chart {
     const unit = document.createElement('small');
     unit.textContent = unitText(panel);
     heading.append(unit);
-    this.#legend = new Legend(panel.series, record, () => this.draw(this.#spikes));
+    this.#legend = new Legend(panel.series, scene, () => {
+      this.draw();
+      toggled();
+    });
     const header = document.createElement('header');
-    header.append(heading, this.#legend.element);
+    header.append(heading, this.#legend.element, panelActions(this));
     this.#place.className = 'plot';
+    this.#place.tabIndex = 0;
     this.#place.setAttribute('role', 'img');
     this.#place.append(this.#legend.at);
+    listenToKeys(this.#place, () => this.#plot, scene);
     this.element.append(header, this.#place);
     this.#watchSize.observe(this.#place);
     this.#watchSight.observe(this.#place);
   }
 
-  /** Draws what the record holds now, or remembers to once it is in sight. */
-  draw(spikes: readonly PlacedSpike[]): void {
-    this.#spikes = spikes;
+  /** What was drawn last. */
+  get canvas(): HTMLCanvasElement | undefined {
+    return this.#plot?.ctx.canvas;
+  }
+
+  /** Draws what the runs hold now, or remembers to once it is in sight. */
+  draw(): void {
     this.#stale = !this.#visible;
     if (this.#stale || this.#place.clientWidth === 0) return;
-    const { series, unit, logarithmic } = this.#panel;
-    const [left, right] = this.#view.range(this.#record.extent);
+    const { unit, logarithmic, limit } = this.panel;
+    const [left, right] = this.scene.range;
     const buckets = Math.max(50, Math.round(this.#place.clientWidth * devicePixelRatio));
-    const drawn = series.map(({ key }): Drawn => {
-      const points = this.#legend.hidden.has(key) ? undefined : this.#record.series(key);
-      return points === undefined
-        ? { x: [], y: [], marks: [] }
-        : decimate(points, { left, right, buckets, logarithmic });
-    });
-    this.#x = [left, right];
-    this.#y = axisRange(drawn, { left, right, logarithmic, unit });
-    this.#marks = drawn.flatMap(({ marks }) => marks).sort((a, b) => a.x - b.x);
+    const drawn = this.lines.map((line) => drawnLine(line, this.scene, { left, right, buckets, logarithmic }));
+    this.x = [left, right];
+    this.y = axisRange(drawn, { left, right, logarithmic, unit });
+    // A limit that nothing comes near would press the line flat.
+    if (limit !== undefined && this.y[1] > limit / 4)
+      this.y = [Math.min(this.y[0], limit), Math.max(this.y[1], limit * 1.1)];
+    this.marks = drawn.flatMap(({ marks }) => marks).sort((a, b) => a.x - b.x);
+    this.events = this.scene.events;
     const data = align(drawn) as uPlot.AlignedData;
-    if (this.#plot === undefined) this.#plot = this.#start(data);
-    else this.#plot.setData(data);
+    if (this.#plot === undefined) {
+      const { clientWidth: width, clientHeight: height } = this.#place;
+      this.#plot = new uPlot(plotOptions(this, width, height), data, this.#place);
+    } else this.#plot.setData(data);
     this.#describe(left, right);
     if ((this.#plot.cursor.left ?? -1) < 0) this.#legend.show(undefined);
   }
 
-  /** Draws again in the colours of now. */
-  recolor(): void {
+  /** Draws from scratch: the colours, the lines or the axis are others. */
+  redraw(): void {
+    this.lines = linesOf(this.panel, this.scene);
     this.#plot?.destroy();
     this.#plot = undefined;
-    this.draw(this.#spikes);
+    this.draw();
   }
 
   destroy(): void {
@@ -92,145 +104,50 @@ export class Chart {
     this.element.remove();
   }
 
-  #start(data: uPlot.AlignedData): uPlot {
-    const { series, logarithmic, peaks, excess } = this.#panel;
-    return new uPlot(
-      {
-        width: this.#place.clientWidth,
-        height: this.#place.clientHeight,
-        padding: [18, 10, 0, 0],
-        legend: { show: false },
-        scales: {
-          x: { time: false, range: () => [...this.#x] },
-          y: { distr: logarithmic ? 3 : 1, range: () => this.#y },
-        },
-        axes: [
-          axis({
-            size: 24,
-            splits: (u, _axis, min, max) => linearTicks(min, max, u.width / 110).filter(Number.isInteger),
-          }),
-          axis({
-            size: 52,
-            splits: (u, _axis, min, max) => (logarithmic ? logTicks : linearTicks)(min, max, u.height / 34),
-            // uPlot thins out the labels of a logarithmic axis by itself: these ticks have been chosen already.
-            filter: (_u, splits) => splits,
-          }),
-        ],
-        series: [
-          {},
-          ...series.map(
-            ({ key, label, color: name, dashed }): uPlot.Series => ({
-              label,
-              stroke: color(name),
-              width: 1.5,
-              ...(dashed ? { dash: [5 * devicePixelRatio, 4 * devicePixelRatio] } : {}),
-              points: { show: (u, index) => this.#isSparse(u, key, index), size: 4, fill: color(name) },
-            }),
-          ),
-        ],
-        cursor: {
-          y: false,
-          points: { size: 6 },
-          drag: { x: true, y: false, setScale: false, dist: 4 },
-          sync: {
-            key: 'onager',
-            setSeries: false,
-            scales: ['x', null],
-            filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
-          },
-          bind: {
-            dblclick: () => () => {
-              this.#view.reset();
-              return null;
-            },
-          },
-        },
-        hooks: {
-          drawAxes: [
-            (u) => {
-              drawBands(u, this.#spikes);
-              if (excess) drawExcess(u);
-            },
-          ],
-          draw: [
-            (u) => {
-              drawUndrawable(u, this.#marks);
-              drawMarkers(u, this.#spikes, peaks);
-              drawXName(u, this.#record.byStep ? 'step' : 'row');
-            },
-          ],
-          setCursor: [
-            (u) => {
-              const left = u.cursor.left ?? -1;
-              this.#legend.show(left < 0 ? undefined : u.posToVal(left, 'x'));
-            },
-          ],
-          setSelect: [
-            (u) => {
-              const { left, width } = u.select;
-              if (width < 1) return;
-              const [from, to] = [u.posToVal(left, 'x'), u.posToVal(left + width, 'x')];
-              u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              this.#view.zoom(from, to);
-            },
-          ],
-        },
-      },
-      data,
-      this.#place,
-    );
+  cursorAt(x: number | undefined): void {
+    this.#legend.show(x);
   }
 
-  /** Whether the points lie so far apart that one wants to see where they are. */
-  #isSparse(u: uPlot, key: string, index: number): boolean {
-    const { length } = this.#record.series(key) ?? { length: 0 };
-    const [first, last] = this.#record.extent;
-    const shown = u.data[index]?.length ?? 0;
-    return shown <= 1 || (length < 0.5 * (last - first + 1) && shown < u.width / 10);
+  isSparse({ record, series: { key } }: Line, plot: uPlot, index: number): boolean {
+    const length = record.series(key)?.length ?? 0;
+    let shown = 0;
+    for (const value of plot.data[index] ?? []) if (value !== undefined) shown++;
+    return length === 1 || (length < 0.5 * record.rows && shown < plot.width / 10);
   }
 
   #resize(): void {
     const { clientWidth: width, clientHeight: height } = this.#place;
     if (width === 0 || height === 0) return;
-    if (this.#plot === undefined) this.draw(this.#spikes);
+    if (this.#plot === undefined) this.draw();
     else if (this.#plot.width !== width || this.#plot.height !== height) {
       this.#plot.setSize({ width, height });
-      this.draw(this.#spikes);
+      this.draw();
     }
   }
 
   #seen(visible: boolean): void {
     this.#visible = visible;
-    if (visible && this.#stale) this.draw(this.#spikes);
+    if (visible && this.#stale) this.draw();
   }
 
   /** What one would see, for those who cannot. */
   #describe(left: number, right: number): void {
-    const now = this.#panel.series
-      .map(({ key, label }) => `${label} ${formatNumber(this.#record.series(key)?.last ?? Number.NaN, 3)}`)
+    const { focus, runs, axis } = this.scene;
+    const now = this.panel.series
+      .map(({ key, label }) => `${label} ${formatNumber(focus?.series(key)?.last ?? Number.NaN, 3)}`)
       .join(', ');
-    const shown = this.#spikes.filter(({ from, to }) => to >= left && from <= right).length;
-    const x = this.#record.byStep ? 'steps' : 'rows';
+    const shown = this.events.filter(({ from, to }) => to >= left && from <= right).length;
+    const span = axis === 'step' || axis === 'row' ? `${axis}s ${Math.round(left)} to ${Math.round(right)}` : '';
+    const place = span || `${axisKind(axis).name.toLowerCase()}, ${placeText(axis, left)} to ${placeText(axis, right)}`;
+    const others = runs.length > 1 ? `; ${runs.length} runs` : '';
     this.#place.setAttribute(
       'aria-label',
-      `${this.#panel.title}, ${x} ${Math.round(left)} to ${Math.round(right)}; now ${now}; ${shown} spikes; ${this.#marks.length} values that cannot be drawn`,
+      `${this.panel.title}, ${place}; now ${now}; ${shown} events; ${this.marks.length} values that cannot be drawn${others}`,
     );
   }
 }
 
-function axis(own: uPlot.Axis): uPlot.Axis {
-  return {
-    font: FONT,
-    gap: 4,
-    stroke: color('muted'),
-    grid: { stroke: color('grid'), width: 1 },
-    ticks: { show: false },
-    values: (_u, splits) => splits.map((tick) => formatNumber(tick, 6)),
-    ...own,
-  };
-}
-
 function unitText({ title, unit, logarithmic }: Panel): string {
   const parts = [unit === '1' ? 'no unit' : unit, ...(logarithmic ? ['log scale'] : [])];
-  return parts.filter((part) => !title.toLowerCase().includes(part)).join(', ');
+  return parts.filter((part) => !title.toLowerCase().includes(part.toLowerCase())).join(', ');
 }

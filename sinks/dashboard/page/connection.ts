@@ -1,4 +1,4 @@
-import { CLOSE, type ServerMessage, subprotocols } from '../../websocket/protocol.ts';
+import { CLOSE, type ClientMessage, type ServerMessage, subprotocols } from '../../websocket/protocol.ts';
 
 export type Link =
   | { readonly state: 'connecting' }
@@ -7,15 +7,23 @@ export type Link =
   | { readonly state: 'lost'; readonly retryAt: number }
   | { readonly state: 'token needed' };
 
+export interface Place {
+  readonly run: string;
+  readonly rows: number;
+}
+
 interface Wiring {
   readonly message: (message: ServerMessage) => void;
   readonly link: (link: Link) => void;
-  /** The run and the row to go on from, when there is something to go on from. */
-  readonly place: () => { readonly run: string; readonly rows: number } | undefined;
+  /** The runs that are wanted, with the row of each to go on from. */
+  readonly places: () => readonly Place[];
 }
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
+/** The server takes twenty messages at once and five a second in the long run. */
+const AT_ONCE = 15;
+const SEND_EVERY_MS = 220;
 
 /** Keeps a connection to the server that the page came from: comes back by itself, and goes on where it was. */
 export class Connection {
@@ -23,6 +31,9 @@ export class Connection {
   #token: string | undefined;
   #pause = FIRST_PAUSE_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #socket: WebSocket | undefined;
+  #waiting: ClientMessage[] = [];
+  #allowance = AT_ONCE;
 
   constructor(wiring: Wiring, token: string | undefined) {
     this.#wiring = wiring;
@@ -32,12 +43,29 @@ export class Connection {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.#now();
     });
+    setInterval(() => {
+      this.#allowance = Math.min(AT_ONCE, this.#allowance + 1);
+      this.#sendWaiting();
+    }, SEND_EVERY_MS);
     this.#connect();
   }
 
   useToken(token: string): void {
     this.#token = token;
     this.#connect();
+  }
+
+  /** Sends a message as soon as the server takes it; none survives the connection. */
+  send(message: ClientMessage): void {
+    this.#waiting.push(message);
+    this.#sendWaiting();
+  }
+
+  #sendWaiting(): void {
+    while (this.#waiting.length > 0 && this.#allowance > 0 && this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send(JSON.stringify(this.#waiting.shift()));
+      this.#allowance--;
+    }
   }
 
   #now(): void {
@@ -47,21 +75,26 @@ export class Connection {
   #connect(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
+    this.#waiting = [];
     this.#wiring.link({ state: 'connecting' });
     const address = new URL('/', location.href);
     address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
-    const place = this.#wiring.place();
-    if (place !== undefined) {
-      address.searchParams.set('run', place.run);
-      address.searchParams.set('from', String(place.rows));
-    }
+    // The page chooses from the list of runs, which comes first.
+    address.searchParams.set('follow', 'none');
+    for (const { run, rows } of this.#wiring.places().slice(0, 64)) address.searchParams.append('at', `${run}:${rows}`);
     const socket = new WebSocket(address, subprotocols({ token: this.#token }));
+    this.#socket = socket;
+    let heard = false;
     socket.onmessage = ({ data }) => {
-      this.#pause = FIRST_PAUSE_MS;
-      this.#wiring.link({ state: 'open' });
+      if (!heard) {
+        heard = true;
+        this.#pause = FIRST_PAUSE_MS;
+        this.#wiring.link({ state: 'open' });
+      }
       this.#wiring.message(JSON.parse(String(data)) as ServerMessage);
     };
     socket.onclose = ({ code }) => {
+      if (this.#socket !== socket) return;
       if (code === CLOSE.tokenNeeded) {
         this.#wiring.link({ state: 'token needed' });
         return;

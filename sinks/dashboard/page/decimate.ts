@@ -1,3 +1,4 @@
+import { BLOCK, type ExtremeBlocks } from './extremeBlocks.ts';
 import { firstAtOrAfter } from './series.ts';
 
 /** What cannot be drawn as a point: not finite, or not positive where the axis is logarithmic. */
@@ -19,6 +20,8 @@ export interface Points {
   readonly x: Float64Array;
   readonly y: Float64Array;
   readonly length: number;
+  /** The extremes of y by block, where they are known. */
+  readonly blocks?: ExtremeBlocks;
 }
 
 export interface Window {
@@ -42,24 +45,53 @@ export function decimate(points: Points, { left, right, buckets, logarithmic }: 
   const bucketWidth = (right - left) / buckets;
   let start = from;
   while (start < to) {
-    let end = start + 1;
-    if (bucketWidth > 0) {
-      const bucket = Math.floor((points.x[start]! - left) / bucketWidth);
-      while (end < to && Math.floor((points.x[end]! - left) / bucketWidth) === bucket) end++;
-    }
+    const end = bucketWidth > 0 ? endOfBucket(points.x, start, to, left, bucketWidth) : start + 1;
     thin(points, start, end, logarithmic, drawn);
     start = end;
   }
   return drawn;
 }
 
-function thin({ x, y }: Points, start: number, end: number, logarithmic: boolean, drawn: Drawn): void {
+/** The first point after `start`, of those before `to`, that lies in another bucket. */
+function endOfBucket(x: Float64Array, start: number, to: number, left: number, width: number): number {
+  const bucket = Math.floor((x[start]! - left) / width);
+  let stride = 1;
+  let low = start + 1;
+  while (low < to && Math.floor((x[low]! - left) / width) === bucket) {
+    low += stride;
+    stride *= 2;
+  }
+  let high = Math.min(low, to);
+  low = Math.max(start + 1, low - stride / 2 + 1);
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Math.floor((x[middle]! - left) / width) === bucket) low = middle + 1;
+    else high = middle;
+  }
+  return high;
+}
+
+function thin({ x, y, blocks }: Points, start: number, end: number, logarithmic: boolean, drawn: Drawn): void {
   let first = -1;
   let smallest = -1;
   let largest = -1;
   let last = -1;
   let seen = 0;
   for (let i = start; i < end; i++) {
+    if (
+      blocks !== undefined &&
+      i % BLOCK === 0 &&
+      i + BLOCK <= end &&
+      blocks.isFinite(i) &&
+      !(logarithmic && y[blocks.smallest(i)]! <= 0)
+    ) {
+      if (first < 0) first = smallest = largest = i;
+      if (y[blocks.smallest(i)]! < y[smallest]!) smallest = blocks.smallest(i);
+      if (y[blocks.largest(i)]! > y[largest]!) largest = blocks.largest(i);
+      i += BLOCK - 1;
+      last = i;
+      continue;
+    }
     const kind = undrawable(y[i]!, logarithmic);
     if (kind === undefined) {
       if (first < 0) first = smallest = largest = i;
@@ -96,13 +128,28 @@ function put(x: number, y: number | null, drawn: Drawn): void {
   drawn.y.push(y);
 }
 
-/** Drawn series over their common x, as uPlot takes them; undefined where a series has no point. */
+/**
+ * Drawn series over their common x, as uPlot takes them; undefined where a series has no point. Points of one series
+ * that share an x, as where the rate is 0 and continuous time stands still, all stay.
+ */
 export function align(all: readonly Drawn[]): [number[], ...(number | null | undefined)[][]] {
-  const merged = all.flatMap(({ x }) => x).sort((a, b) => a - b);
-  const x = merged.filter((value, index) => index === 0 || value !== merged[index - 1]);
-  const columns = all.map((drawn) => {
-    let next = 0;
-    return x.map((value) => (drawn.x[next] === value ? drawn.y[next++] : undefined));
-  });
-  return [x, ...columns];
+  const x: number[] = [];
+  const columns: (number | null | undefined)[][] = all.map(() => []);
+  const next = all.map(() => 0);
+  for (;;) {
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < all.length; k++) {
+      const candidate = all[k]!.x[next[k]!];
+      if (candidate !== undefined && candidate < least) least = candidate;
+    }
+    if (least === Number.POSITIVE_INFINITY) return [x, ...columns];
+    x.push(least);
+    for (let k = 0; k < all.length; k++) {
+      const drawn = all[k]!;
+      const at = next[k]!;
+      const here = drawn.x[at] === least;
+      columns[k]!.push(here ? drawn.y[at] : undefined);
+      if (here) next[k] = at + 1;
+    }
+  }
 }

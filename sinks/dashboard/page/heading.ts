@@ -19,11 +19,16 @@ export class Heading {
     setText(byId('elapsed'), seconds?.last === undefined ? '–' : formatSeconds(seconds.last));
     const rate = record && seconds && stepsPerSecond(record, seconds);
     setText(byId('rate'), rate === undefined ? '–' : rate < 1000 ? formatNumber(rate, 3) : formatCount(rate));
+    const thinned = byId('thinned');
+    thinned.hidden = record === undefined || record.thinned === 0;
+    if (record !== undefined && record.thinned > 0)
+      setText(thinned, `${formatCount(record.thinned)} rows by their extremes`);
     document.title = record === undefined ? 'Onager' : `${record.hello.name}, ${text}`;
   }
 }
 
 function standing(record: RunRecord | undefined, link: Link): [state: string, text: string] {
+  if (record?.hello.run.startsWith('file-')) return ['complete', 'recorded'];
   if (link.state === 'token needed') return ['lost', 'token needed'];
   if (link.state === 'lost') {
     const wait = Math.max(0, Math.ceil((link.retryAt - Date.now()) / 1000));
@@ -33,18 +38,23 @@ function standing(record: RunRecord | undefined, link: Link): [state: string, te
   if (record === undefined) return ['waiting', 'waiting for the first step'];
   const { rows } = record.hello;
   if (record.rows < rows) return ['connecting', `loading ${Math.floor((100 * record.rows) / rows)} %`];
-  if (record.state === 'running') return ['live', 'live'];
+  if (record.state === 'running') return isPaused(record) ? ['waiting', 'paused'] : ['live', 'live'];
   if (record.state === 'failed') return ['failed', record.message ? `failed: ${record.message}` : 'failed'];
   return [record.state, record.state];
 }
 
+/** Whether the last that was asked of the run, of these two, was to pause. */
+function isPaused({ events }: RunRecord): boolean {
+  return events.find(({ what, kind }) => kind === 'control' && /^(paused|resumed)$/.test(what))?.what === 'paused';
+}
+
 /** Over the last five seconds of a run that goes on, else over all of it. */
-function stepsPerSecond({ state }: RunRecord, { x, y, length }: Series): number | undefined {
+function stepsPerSecond(record: RunRecord, { rows, y, length }: Series): number | undefined {
   if (length < 2) return undefined;
   const last = y[length - 1]!;
-  const from = state === 'running' ? Math.min(firstAtOrAfter(y, length, last - 5), length - 2) : 0;
+  const from = record.state === 'running' ? Math.min(firstAtOrAfter(y, length, last - 5), length - 2) : 0;
   const elapsed = last - y[from]!;
-  return elapsed > 0 ? (x[length - 1]! - x[from]!) / elapsed : undefined;
+  return elapsed > 0 ? (record.stepOfRow(rows[length - 1]!) - record.stepOfRow(rows[from]!)) / elapsed : undefined;
 }
 
 function setText(element: Element, text: string): void {

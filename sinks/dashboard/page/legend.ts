@@ -1,35 +1,43 @@
+import { placeText } from './axes.ts';
 import { formatNumber } from './format.ts';
 import type { PanelSeries } from './panels.ts';
 import type { RunRecord } from './runRecord.ts';
+import type { Scene } from './scene.ts';
+import { nearest } from './series.ts';
+import { color } from './theme.ts';
+
+/** Runs whose values are told: more would not fit. */
+const MOST = 4;
 
 /** The series of a panel with their values, now or under the cursor; each can be switched off. */
 export class Legend {
   readonly element = document.createElement('ul');
-  readonly hidden = new Set<string>();
-  readonly #record: RunRecord;
-  readonly #outputs: { readonly key: string; readonly output: HTMLElement }[] = [];
   /** Where the cursor is; lies over the plot, so that nothing moves when it comes and goes. */
   readonly at = document.createElement('p');
+  readonly #scene: Scene;
+  readonly #outputs: { readonly key: string; readonly output: HTMLElement }[] = [];
 
-  constructor(series: readonly PanelSeries[], record: RunRecord, toggled: () => void) {
-    this.#record = record;
+  constructor(series: readonly PanelSeries[], scene: Scene, toggled: () => void) {
+    this.#scene = scene;
     this.element.className = 'legend';
     this.at.className = 'at';
-    for (const { key, label, color, dashed, column } of series) {
+    this.at.setAttribute('role', 'status');
+    const alone = scene.runs.length < 2;
+    for (const [index, { key, label, color: name, dashed, column }] of series.entries()) {
       const button = document.createElement('button');
       button.type = 'button';
       button.title = `${column.meaning} (${key}, ${column.unit})`;
-      button.setAttribute('aria-pressed', 'true');
+      button.setAttribute('aria-pressed', String(!scene.hidden.has(key)));
       const swatch = document.createElement('i');
       swatch.className = 'swatch';
-      swatch.dataset.color = color;
-      if (dashed) swatch.dataset.dashed = '';
+      if (alone) swatch.dataset.color = name;
+      if (alone ? dashed : index > 0) swatch.dataset.dashed = alone || index === 1 ? 'dashed' : 'dotted';
       const output = document.createElement('b');
       output.dataset.key = key;
       button.append(swatch, label, output);
       button.addEventListener('click', () => {
-        const shown = this.hidden.delete(key);
-        if (!shown) this.hidden.add(key);
+        const shown = scene.hidden.delete(key);
+        if (!shown) scene.hidden.add(key);
         button.setAttribute('aria-pressed', String(shown));
         toggled();
       });
@@ -42,11 +50,34 @@ export class Legend {
 
   /** Shows the values nearest to x, or the last ones. */
   show(x: number | undefined): void {
-    this.at.textContent = x === undefined ? '' : `at ${Math.round(x)}`;
+    const { runs, axis } = this.#scene;
+    setText(this.at, x === undefined ? '' : `at ${placeText(axis, x).replace(/^(step|row) /, '')}`);
     for (const { key, output } of this.#outputs) {
-      const series = this.#record.series(key);
-      const value = x === undefined ? series?.last : series?.near(x);
-      output.textContent = value === undefined ? '–' : formatNumber(value);
+      const told = runs.slice(0, MOST).map(({ record, color: name }) => ({ text: this.#value(record, key, x), name }));
+      if (told.length === 1) setText(output, told[0]!.text);
+      else {
+        output.replaceChildren(
+          ...told.map(({ text, name }) => {
+            const part = document.createElement('span');
+            part.textContent = `${text} `;
+            part.style.color = color(name ?? 'ink');
+            return part;
+          }),
+        );
+      }
     }
   }
+
+  #value(record: RunRecord, key: string, x: number | undefined): string {
+    const series = record.series(key);
+    if (series === undefined || series.length === 0) return '–';
+    const { axis } = this.#scene;
+    if (x === undefined || record.axis(axis) === undefined) return formatNumber(series.last!);
+    const points = record.points(key, series, axis);
+    return formatNumber(points.y[nearest(points.x, points.length, x)]!);
+  }
+}
+
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,102 +1,178 @@
 import 'uplot/dist/uPlot.min.css';
-import type { Gap, ServerMessage } from '../../websocket/protocol.ts';
+import type { ServerMessage } from '../../websocket/protocol.ts';
+import { readAddress, writeAddressSoon } from './addressState.ts';
+import { ChartBoard } from './chartBoard.ts';
 import { Connection, type Link } from './connection.ts';
+import { ControlPanel } from './controlPanel.ts';
+import { DetectorForm } from './detectorForm.ts';
+import { takeFiles } from './dropZone.ts';
 import { EventTable } from './eventTable.ts';
+import { EvidenceCard } from './evidenceCard.ts';
 import { formatCount } from './format.ts';
 import { Heading } from './heading.ts';
-import { RunRecord } from './runRecord.ts';
-import { RunView } from './runView.ts';
+import { RunBook } from './runBook.ts';
+import { runColors } from './runColors.ts';
+import type { RunEvent } from './runEvent.ts';
+import { RunTable } from './runTable.ts';
+import { Scene } from './scene.ts';
 import { watchTheme } from './theme.ts';
 import { Tiles } from './tiles.ts';
 import { showToast } from './toast.ts';
-import { keepToken, tokenAtHand } from './token.ts';
+import { controlToken, keepToken, tokenAtHand } from './token.ts';
+import { Toolbar } from './toolbar.ts';
 
 const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
 
-/** Milliseconds between two pictures: what comes in between is drawn together. */
-const FRAME_MS = 80;
+/** Milliseconds between two pictures of what comes, live and while the past is loaded. What a person does is drawn at once. */
+const FRAME_MS = { live: 80, loading: 300 };
 
-let record: RunRecord | undefined;
-let runView: RunView | undefined;
 let link: Link = { state: 'connecting' };
-let scheduled = false;
+let parameter: string | undefined;
+let scheduled: 'soon' | 'now' | undefined;
 let drawnAt = 0;
 
-const heading = new Heading();
-const tiles = new Tiles(byId('tiles'));
-const events = new EventTable(byId('events'), (spike) => {
-  runView?.zoomTo(spike);
-  document.querySelector('.panel')?.scrollIntoView({ block: 'nearest' });
+// The tokens first: reading them clears the address of them.
+const token = tokenAtHand();
+controlToken();
+const address = readAddress(location.hash);
+
+const scene = new Scene(() => {
+  drawNow();
+  writeAddressSoon(scene, book);
 });
-const reset = byId<HTMLButtonElement>('reset');
+const book = new RunBook(
+  {
+    send: (message) => connection.send(message),
+    say: showToast,
+    changed() {
+      arrangeRuns();
+      writeAddressSoon(scene, book);
+    },
+  },
+  address.runs,
+);
+const board = new ChartBoard(scene, () => writeAddressSoon(scene, book));
+const heading = new Heading();
+const toolbar = new Toolbar(byId('toolbar'), scene);
+const tiles = new Tiles(byId('tiles'));
+const runTable = new RunTable(byId('runs'), book, (chosen) => {
+  parameter = chosen;
+  arrangeRuns();
+});
+const eventTable = new EventTable(byId('events'), (event) => choose(event));
+const card = new EvidenceCard(byId('evidence'), () => scene.select(undefined));
+const control = new ControlPanel(byId('control'), byId<HTMLButtonElement>('control-toggle'), (message) =>
+  connection.send(message),
+);
+const detectors = new DetectorForm(byId<HTMLDetailsElement>('detectors'), drawNow);
+
+scene.setAxis(address.axis);
+scene.smooth(address.halfLife);
+for (const key of address.hidden) scene.hidden.add(key);
+scene.select(address.event);
+if (address.window !== undefined) scene.zoom(...address.window);
+
+/** The runs that are shown have changed, or what tells their colours. */
+function arrangeRuns(): void {
+  const { records } = book;
+  const before = scene.focus;
+  const colors = runColors(records, parameter);
+  scene.runs = records.map((record, index) => ({ record, color: records.length > 1 ? colors[index] : undefined }));
+  // Another run has other events and another extent; but an address may have told both before the first run came.
+  if (before !== undefined && scene.focus !== before && scene.focus?.hello.run !== before.hello.run) {
+    scene.select(undefined);
+    scene.reset();
+  }
+  drawNow();
+}
+
+function choose(event: RunEvent): void {
+  scene.select(event.id);
+  scene.zoomTo(event);
+  document.querySelector('.panel')?.scrollIntoView({ block: 'nearest' });
+}
 
 function drawSoon(): void {
-  if (scheduled) return;
-  scheduled = true;
-  setTimeout(() => requestAnimationFrame(draw), Math.max(0, drawnAt + FRAME_MS - performance.now()));
+  if (scheduled !== undefined) return;
+  scheduled = 'soon';
+  const { focus } = scene;
+  const pause = focus !== undefined && focus.rows < focus.hello.rows ? FRAME_MS.loading : FRAME_MS.live;
+  setTimeout(() => requestAnimationFrame(draw), Math.max(0, drawnAt + pause - performance.now()));
+}
+
+function drawNow(): void {
+  if (scheduled === 'now') return;
+  scheduled = 'now';
+  requestAnimationFrame(draw);
 }
 
 function draw(): void {
-  scheduled = false;
+  // Of two that were asked for the second finds everything done.
+  if (scheduled === undefined) return;
+  scheduled = undefined;
   drawnAt = performance.now();
-  heading.show(record, link);
-  if (record === undefined) return;
-  tiles.show(record);
-  events.show(record);
-  runView?.draw();
+  const { focus } = scene;
+  heading.show(focus, link);
+  toolbar.show();
+  runTable.show(scene.runs);
+  byId('empty').hidden = focus !== undefined;
+  if (focus === undefined) return;
+  tiles.show(focus);
+  control.show(focus);
+  detectors.show(focus);
+  const { events } = focus;
+  eventTable.show(events, scene.selected);
+  card.show(
+    focus,
+    events.find(({ id }) => id === scene.selected),
+  );
+  board.draw();
 }
 
 function take(message: ServerMessage): void {
-  if (message.type === 'hello') {
-    if (record !== undefined && message.run === record.hello.run && message.from === record.rows) {
-      showToast(`Connected again: going on from row ${formatCount(message.from)}.`);
-    } else {
-      runView?.destroy();
-      tiles.clear();
-      record = new RunRecord(message);
-      runView = new RunView(record, () => {
-        reset.hidden = !runView?.view.zoomed;
-      });
-      reset.hidden = true;
-      byId('empty').hidden = true;
-    }
-  } else if (message.type === 'status') {
-    if (record !== undefined && message.run === record.hello.run) {
-      record.state = message.state;
-      record.message = message.message;
-    }
-  } else if ('run' in message && message.run === record?.hello.run) {
-    if (message.type === 'rows') record.takeRows(message);
-    else if (message.type === 'gap') takeGap(record, message);
-    else if (message.type === 'events') record.takeEvents(message);
+  if (message.type === 'answer') control.answer(message);
+  book.take(message);
+  if (message.type === 'gap') {
+    const why = message.reason === 'slow' ? 'this connection was too slow' : 'the run is too long to keep';
+    showToast(
+      `Rows ${formatCount(message.from)} to ${formatCount(message.to - 1)} are shown by their extremes: ${why}.`,
+    );
   }
   drawSoon();
 }
 
-function takeGap(into: RunRecord, gap: Gap): void {
-  into.takeGap(gap);
-  const why = gap.reason === 'slow' ? 'this connection was too slow' : 'the run is too long to keep';
-  showToast(`Rows ${formatCount(gap.from)} to ${formatCount(gap.to - 1)} are shown by their extremes: ${why}.`);
+/** From one event to the next in time, with the keys n and p. */
+function chooseNeighbour(toward: 1 | -1): void {
+  const events = [...eventTable.listed].sort((a, b) => a.begin - b.begin);
+  const at = events.findIndex(({ id }) => id === scene.selected);
+  const next = events[at < 0 ? (toward > 0 ? 0 : events.length - 1) : at + toward];
+  if (next !== undefined) choose(next);
 }
 
-watchTheme(byId<HTMLButtonElement>('theme'), () => runView?.recolor());
-reset.addEventListener('click', () => runView?.view.reset());
-addEventListener('keydown', ({ key, target }) => {
-  if (key === 'Escape' && !(target instanceof HTMLInputElement)) runView?.view.reset();
+watchTheme(byId<HTMLButtonElement>('theme'), () => board.redraw());
+takeFiles(byId<HTMLInputElement>('file'), (record) => book.addFile(record));
+addEventListener('keydown', ({ key, target, ctrlKey, metaKey, altKey }) => {
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement || ctrlKey || metaKey || altKey) return;
+  if (key === 'Escape') {
+    scene.select(undefined);
+    scene.reset();
+  } else if (key === 'n') chooseNeighbour(1);
+  else if (key === 'p') chooseNeighbour(-1);
 });
 
-const connection = new Connection(
+const connection: Connection = new Connection(
   {
     message: take,
     link: (now) => {
       link = now;
       if (now.state === 'lost') byId('toast').hidden = true;
+      if (now.state === 'open') control.connected();
       byId('token').hidden = now.state !== 'token needed';
       drawSoon();
     },
-    place: () => record && { run: record.hello.run, rows: record.rows },
+    places: () => book.connecting(),
   },
-  tokenAtHand(),
+  token,
 );
 
 byId<HTMLFormElement>('token').addEventListener('submit', (submission) => {
@@ -108,5 +184,5 @@ byId<HTMLFormElement>('token').addEventListener('submit', (submission) => {
 
 // The time to the next attempt counts down.
 setInterval(() => {
-  if (link.state === 'lost') heading.show(record, link);
+  if (link.state === 'lost') heading.show(scene.focus, link);
 }, 500);

@@ -1,6 +1,8 @@
-import type { Column, LeafColumn } from '../../../src/columns.ts';
+import { type Column, type ColumnDescription, isGroup, type LeafColumn } from '../../../src/columns.ts';
 import { columnKey } from '../../websocket/protocol.ts';
 import { words } from './format.ts';
+import { type Family, familyOf, kinds } from './panelFamilies.ts';
+import { seriesColor } from './seriesColor.ts';
 
 export interface PanelSeries {
   readonly key: string;
@@ -21,102 +23,103 @@ export interface Panel {
   readonly peaks: boolean;
   /** Fill where the first series is above the second. */
   readonly excess: boolean;
+  /** A line at this height, and a fill above it. */
+  readonly limit: number | undefined;
 }
 
-interface Known {
-  readonly id: string;
-  readonly title: string;
-  readonly series: readonly { key: string; label: string; color: string; dashed?: boolean }[];
-  readonly peaks?: boolean;
-  readonly excess?: boolean;
-}
-
-/** What a person looks at first; a panel is shown when the run has one of its columns. */
-const known: readonly Known[] = [
-  {
-    id: 'loss',
-    title: 'Loss',
-    peaks: true,
-    series: [
-      { key: 'loss', label: 'train', color: 'blue' },
-      { key: 'evaluation.trainLoss', label: 'train, all data', color: 'sky' },
-      { key: 'evaluation.testLoss', label: 'test', color: 'orange' },
-    ],
-  },
-  {
-    id: 'split',
-    title: 'Loss by eigenspace',
-    series: [
-      { key: 'eigenspace.lossTop', label: 'top', color: 'vermilion' },
-      { key: 'eigenspace.lossComplement', label: 'complement', color: 'blue' },
-    ],
-  },
-  {
-    id: 'rate',
-    title: 'Learning rate',
-    excess: true,
-    series: [
-      { key: 'learningRate', label: 'rate', color: 'blue' },
-      { key: 'tangentKernel.criticalLearningRate', label: 'critical', color: 'vermilion', dashed: true },
-    ],
-  },
-  {
-    id: 'lambda',
-    title: 'Kernel λ max',
-    series: [{ key: 'tangentKernel.lambdaMax', label: 'λ max', color: 'purple' }],
-  },
-  {
-    id: 'alignment',
-    title: 'AGOP alignment',
-    series: [{ key: 'agopAlignment.alignment', label: 'alignment', color: 'green' }],
-  },
-];
+/** Series of one chart at most: as many as there are colours. */
+const MOST = 6;
 
 /** Shown in the header, or the axis itself. */
 const elsewhere = new Set(['step', 'epoch', 'time', 'seconds']);
-const palette = ['blue', 'orange', 'green', 'purple', 'vermilion', 'sky'];
 
-/** The panels for these columns: the known ones, and the rest by unit, so that nothing is hidden. */
-export function panelsOf(leaves: readonly LeafColumn[]): { readonly main: Panel[]; readonly more: Panel[] } {
-  const columns = new Map(leaves.map(({ path, column }) => [columnKey(path), { path, column }]));
-  const main = known.flatMap(({ id, title, series, peaks = false, excess = false }): Panel[] => {
-    const present = series.flatMap(({ key, label, color, dashed = false }): PanelSeries[] => {
-      const leaf = columns.get(key);
-      columns.delete(key);
-      return leaf === undefined ? [] : [{ key, label, color, dashed, column: leaf.column }];
-    });
-    return present.length === 0 ? [] : [panel(id, title, present, peaks, excess && present.length === 2)];
-  });
-  const byUnit = new Map<string, PanelSeries[]>();
-  for (const [key, { path, column }] of columns) {
-    if (elsewhere.has(key) || column.type === 'utf8') continue;
-    const unit = column.type === 'bool' ? 'yes or no' : column.unit;
-    const siblings = byUnit.get(unit) ?? [];
-    const color = palette[siblings.length % palette.length]!;
-    siblings.push({ key, label: path.map(words).join(' · '), column, color, dashed: false });
-    byUnit.set(unit, siblings);
+/**
+ * The charts for these columns, from what the columns say of themselves: unit, name, group and axis. Those of `main`
+ * belong to a family that a person looks for; the rest is in `more`, by unit, so that nothing is hidden.
+ */
+export function panelsOf(
+  columns: readonly ColumnDescription[],
+  leaves: readonly LeafColumn[],
+): { readonly main: Panel[]; readonly more: Panel[] } {
+  const detectors = new Set(columns.filter(isDetector).map(({ name }) => name));
+  const families = new Map<string, { family: Family; leaves: LeafColumn[] }>();
+  for (const leaf of leaves) {
+    if (leaf.column.type === 'utf8' || elsewhere.has(columnKey(leaf.path))) continue;
+    const family = familyOf(leaf, detectors.has(leaf.path[0]!), leaves);
+    const same = families.get(family.id) ?? { family, leaves: [] };
+    same.leaves.push(leaf);
+    families.set(family.id, same);
   }
-  const more = [...byUnit].flatMap(([unit, series]) =>
-    // As many to a chart as there are colours.
-    Array.from({ length: Math.ceil(series.length / palette.length) }, (_, i) => {
-      const some = series.slice(i * palette.length, (i + 1) * palette.length);
-      const only = some.length === 1 ? some[0] : undefined;
-      return panel(
-        `more-${unit}-${i}`,
-        only?.label ?? (unit === '1' ? 'Plain numbers' : capital(unit)),
-        some,
-        false,
-        false,
-      );
-    }),
-  );
-  return { main, more };
+  const panels = [...families.values()]
+    .sort((a, b) => kinds.indexOf(a.family.kind) - kinds.indexOf(b.family.kind))
+    .flatMap(({ family, leaves: members }) => split(family, members).map((panel) => ({ panel, family })));
+  const pick = (main: boolean) => panels.filter(({ family }) => family.main === main).map(({ panel }) => panel);
+  return { main: pick(true), more: pick(false) };
 }
 
-function panel(id: string, title: string, series: readonly PanelSeries[], peaks: boolean, excess: boolean): Panel {
-  const { unit } = series[0]!.column;
-  const logarithmic = series.some(({ column }) => column.axis === 'log');
-  return { id, title, unit, logarithmic, series, peaks, excess };
+/** A group with an event inside is a detector: its other columns tell how it works, not how the run fares. */
+function isDetector(description: ColumnDescription): boolean {
+  return isGroup(description) && description.columns.some((inner) => isGroup(inner) && inner.role === 'event');
+}
+
+/** As many charts as it takes. */
+function split(family: Family, leaves: readonly LeafColumn[]): Panel[] {
+  return Array.from({ length: Math.ceil(leaves.length / MOST) }, (_, i) =>
+    panel(family, leaves.slice(i * MOST, (i + 1) * MOST), i),
+  );
+}
+
+function panel({ id, title, kind }: Family, leaves: readonly LeafColumn[], index: number): Panel {
+  const used = new Set<string>();
+  const series = leaves.map(({ path, column }): PanelSeries => {
+    const label = labelOf(path, kind, leaves);
+    const dashed = /critical/i.test(path.at(-1)!);
+    return { key: columnKey(path), label, column, color: seriesColor(kind, path, used), dashed };
+  });
+  // What is measured against something comes first.
+  series.sort((a, b) => Number(a.dashed) - Number(b.dashed));
+  const [only] = series;
+  const { unit } = only!.column;
+  return {
+    id: index === 0 ? id : `${id}-${index + 1}`,
+    title: title ?? (series.length === 1 ? capital(leaves[0]!.path.map(words).join(' · ')) : unitTitle(unit)),
+    unit,
+    logarithmic: leaves.some(({ column }) => column.axis === 'log') || (kind === 'loss' && index === 0),
+    series,
+    peaks: kind === 'loss' && index === 0,
+    excess: kind === 'rate' && series.length === 2 && !series[0]!.dashed && series[1]!.dashed,
+    limit: kind === 'ratio' ? 1 : undefined,
+  };
+}
+
+/** The name of a column, with that of its group where others of the chart have the same name. */
+function labelOf(path: readonly string[], kind: Family['kind'], among: readonly LeafColumn[]): string {
+  const name = path.at(-1)!;
+  const twins = among.filter((other) => other.path.at(-1) === name).length > 1;
+  const groups = new Set(among.map((other) => other.path[0])).size;
+  const own = words(name);
+  if (kind === 'loss') {
+    if (columnKey(path) === 'loss') return 'train';
+    if (/^train_?loss$/i.test(name)) return 'train, all data';
+    return own.replace(/[ _]loss$/i, '') || own;
+  }
+  if (kind === 'ratio' && among.length === 1) return 'ratio';
+  if (name === 'lambdaMax' && among.length === 1) return 'λ max';
+  if (kind === 'split') return own.replace(/^loss /, '');
+  if (kind === 'accuracy') return own.replace(/[ _]acc(uracy)?$/i, '') || own;
+  if (kind === 'rate') return own.replace(/ ?learning rate$/, '') || 'rate';
+  if (kind === 'cosine' && name === 'alignment' && groups > 1) return groupWords(path[0]!).replace(/ alignment$/, '');
+  return twins && path.length > 1
+    ? path.slice(0, -1).map(groupWords).join(' · ') + (own === 'value' ? '' : ` ${own}`)
+    : own;
+}
+
+function groupWords(name: string): string {
+  return words(name).replace(/^agop/, 'AGOP');
+}
+
+function unitTitle(unit: string): string {
+  return unit === '1' ? 'Plain numbers' : capital(unit);
 }
 
 function capital(text: string): string {

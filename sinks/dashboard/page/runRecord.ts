@@ -5,28 +5,37 @@ import {
   fromWire,
   type Gap,
   type Hello,
-  type NumberColumnBuckets,
   type Rows,
   type RunState,
   type WireNumber,
 } from '../../websocket/protocol.ts';
-import { firstAtOrAfter, Series } from './series.ts';
-import { type Spike, spikesOf } from './spike.ts';
+import { type AxisId, axisKinds } from './axes.ts';
+import { AxisColumn } from './axisColumn.ts';
+import type { Points } from './decimate.ts';
+import { ascendingAt, pointsOfBuckets } from './gapPoints.ts';
+import { type EventSource, eventsOf, type Report, type RunEvent } from './runEvent.ts';
+import { grown, Series } from './series.ts';
 
 /** What the page knows of one run. */
-export class RunRecord {
+export class RunRecord implements EventSource {
   readonly hello: Hello;
   readonly leaves: readonly LeafColumn[];
   readonly #series = new Map<string, Series>();
-  readonly #reports = new Map<string, { group: string; event: Record<string, unknown> }>();
-  /** Step of each row. */
-  #steps = new Series();
-  #spikes: readonly Spike[] | undefined = [];
+  readonly #axes = new Map<AxisId, AxisColumn>(
+    axisKinds.map(({ id, logarithmic }) => [id, new AxisColumn(logarithmic)]),
+  );
+  readonly #places = new Map<string, { x: Float64Array<ArrayBuffer>; length: number; version: number }>();
+  #reports = new Map<string, Report>();
+  #events: readonly RunEvent[] | undefined = [];
+  /** The last row at which somebody controlled the run. */
+  #latestAction = -1;
   rows = 0;
   state: RunState = 'running';
   message: string | undefined;
-  /** False once the steps went back, at a restart: from then on x is the number of the row. */
-  byStep = true;
+  /** Rows of which only the extremes are here. */
+  thinned = 0;
+  /** The step of each row, whether or not steps ascend. */
+  #steps = new Float64Array(1024);
 
   constructor(hello: Hello) {
     this.hello = hello;
@@ -41,36 +50,92 @@ export class RunRecord {
   }
 
   get step(): number | undefined {
-    return this.#steps.last;
+    return this.rows === 0 ? undefined : this.#steps[this.rows - 1];
   }
 
-  /** First and last x. */
-  get extent(): readonly [number, number] {
-    if (this.rows === 0) return [0, 1];
-    if (!this.byStep) return [0, this.rows - 1];
-    return [this.#steps.y[0]!, this.#steps.last!];
+  /** Where the rows lie on an axis; undefined where the run has no such axis, or went back on it. */
+  axis(id: AxisId): AxisColumn | undefined {
+    const axis = this.#axes.get(id)!;
+    return axis.usable ? axis : undefined;
   }
 
-  /** Where a step lies on the x axis; of a step that was taken twice, the later time. */
-  xOfStep(step: number): number {
-    if (this.byStep) return step;
-    for (let row = this.rows - 1; row >= 0; row--) if (this.#steps.y[row]! <= step) return row;
+  /** The axis that was asked for, or the first that the run has. */
+  axisOr(wanted: AxisId): AxisId {
+    return this.axis(wanted) === undefined ? (this.axis('step') ? 'step' : 'row') : wanted;
+  }
+
+  /** The points of a series over an axis that the run has. */
+  points(key: string, series: Series, id: AxisId): Points {
+    const axis = this.#axes.get(id)!;
+    const { y, length, blocks, rows } = series;
+    if (series.dense) return { x: axis.x, y, length, blocks };
+    const name = `${id} ${key}`;
+    let places = this.#places.get(name);
+    if (places === undefined || places.version !== axis.version || places.length > length) {
+      places = { x: new Float64Array(1024), length: 0, version: axis.version };
+      this.#places.set(name, places);
+    }
+    while (places.x.length < length) places.x = grown(places.x);
+    for (; places.length < length; places.length++) places.x[places.length] = axis.x[rows[places.length]!]!;
+    return { x: places.x, y, length, blocks };
+  }
+
+  stepOfRow(row: number): number {
+    return this.#steps[Math.max(0, Math.min(row, this.rows - 1))] ?? 0;
+  }
+
+  /** The row of a step; of a step that was taken twice, the later one. */
+  rowOfStep(step: number): number {
+    const axis = this.axis('step');
+    if (axis !== undefined) return Math.min(axis.rowFrom(step), Math.max(0, this.rows - 1));
+    for (let row = this.rows - 1; row >= 0; row--) if (this.#steps[row]! <= step) return row;
     return 0;
   }
 
-  /** Events as rises of the loss, newest first. */
-  get spikes(): readonly Spike[] {
-    this.#spikes ??= spikesOf([...this.#reports.values()]);
-    return this.#spikes;
+  /** Where a step lies on an axis. */
+  placeOfStep(id: AxisId, step: number): number {
+    // A report may come before its rows.
+    if (id === 'step' && this.axis('step') !== undefined) return step;
+    return this.#axes.get(id)!.x[this.rowOfStep(step)] ?? 0;
+  }
+
+  /** Where a moment of continuous time lies on an axis. */
+  placeOfTime(id: AxisId, time: number): number {
+    if (id === 'time') return time;
+    if (id === 'logTime') return Math.log10(time);
+    return this.#axes.get(id)!.x[this.rowOfTime(time)] ?? 0;
+  }
+
+  /** The first row at a moment of continuous time or after it, or the last one. */
+  rowOfTime(time: number): number {
+    return Math.min(this.#axes.get('time')!.rowFrom(time), Math.max(0, this.rows - 1));
+  }
+
+  /** What happened, newest first. */
+  get events(): readonly RunEvent[] {
+    this.#events ??= eventsOf([...this.#reports.values()], this);
+    return this.#events;
+  }
+
+  /** Puts other events in place of those there are: what other detectors found. */
+  setEvents(reports: readonly Report[]): void {
+    this.#reports = new Map(reports.map((report) => [`${report.begin} ${report.group}`, report]));
+    this.#events = undefined;
+  }
+
+  get reports(): readonly Report[] {
+    return [...this.#reports.values()];
   }
 
   takeRows({ from, count, columns }: Rows): void {
     const first = this.rows;
     if (from !== first) return;
-    const steps = columns.step;
     for (let i = 0; i < count; i++) {
-      const value = steps?.[i];
-      this.#takeStep(first + i, typeof value === 'number' ? value : first + i);
+      const at = (key: string) => {
+        const value = columns[key]?.[i];
+        return value === undefined || value === null ? undefined : asNumber(value as WireNumber);
+      };
+      this.#takeRow(first + i, at('step'), at('time'), at('seconds'));
     }
     this.rows = first + count;
     for (const [key, values] of Object.entries(columns)) {
@@ -78,69 +143,60 @@ export class RunRecord {
       if (series === undefined) continue;
       for (let i = 0; i < count; i++) {
         const value = values[i];
-        if (value === null || value === undefined) continue;
-        series.push(this.byStep ? this.#steps.y[first + i]! : first + i, asNumber(value as WireNumber | boolean));
+        if (value !== null && value !== undefined) series.push(first + i, asNumber(value as WireNumber | boolean));
       }
     }
+    // At which step an action was taken may be known only now.
+    if (this.#latestAction >= first) this.#events = undefined;
   }
 
   /** Takes what is left of rows that do not come one by one: each bucket's extremes where they were, and its marks. */
   takeGap({ from, to, first, size, columns }: Gap): void {
     if (from !== this.rows) return;
-    const steps = columns.step;
+    const between = (key: string, row: number) => {
+      const buckets = columns[key];
+      if (buckets === undefined || !('min' in buckets)) return undefined;
+      return ascendingAt(buckets, Math.floor((row - first) / size), row);
+    };
     for (let row = from; row < to; row++) {
-      const bucket = Math.floor((row - first) / size);
-      this.#takeStep(row, 'min' in (steps ?? {}) ? stepAt(steps as NumberColumnBuckets, bucket, row) : row);
+      this.#takeRow(row, between('step', row), between('time', row), between('seconds', row));
     }
     this.rows = to;
+    this.thinned += to - from;
     for (const [key, left] of Object.entries(columns)) {
       const series = this.#series.get(key);
       if (series === undefined || !('min' in left)) continue;
-      for (const [bucket, min] of left.min.entries()) {
-        const begin = Math.max(from, first + bucket * size);
-        const points: [number, number][] = [];
-        const marks = left.marks?.[bucket] ?? 0;
-        if (marks & 1) points.push([begin, Number.NaN]);
-        if (marks & 2) points.push([begin, Number.POSITIVE_INFINITY]);
-        if (marks & 4) points.push([begin, Number.NEGATIVE_INFINITY]);
-        if (min !== null) {
-          const extremes: [number, number][] = [
-            [Math.max(begin, left.minRow[bucket]!), min],
-            [Math.max(begin, left.maxRow[bucket]!), left.max[bucket]!],
-          ];
-          points.push(...extremes.sort(([a], [b]) => a - b));
-        }
-        for (const [row, y] of points) series.push(this.byStep ? this.#steps.y[row]! : row, y);
-      }
+      for (const [row, y] of pointsOfBuckets(left, from, first, size)) series.push(row, y);
     }
+    this.#events = undefined;
   }
 
-  takeEvents({ events }: Events): void {
-    for (const { group, begin, event } of events) this.#reports.set(`${begin} ${group}`, { group, event });
-    this.#spikes = undefined;
-  }
-
-  #takeStep(row: number, step: number): void {
-    const before = this.#steps.last;
-    this.#steps.push(row, step);
-    if (this.byStep && before !== undefined && step <= before) this.#countRows(row);
-  }
-
-  /** Puts what was drawn over steps so far over rows instead: the steps before `row` still ascend. */
-  #countRows(row: number): void {
-    this.byStep = false;
-    for (const series of this.#series.values()) {
-      for (let i = 0; i < series.length; i++) series.x[i] = firstAtOrAfter(this.#steps.y, row, series.x[i]!);
+  takeEvents({ events }: Pick<Events, 'events'>): void {
+    for (const { group, begin, event } of events) {
+      this.#reports.set(`${begin} ${group}`, { group, begin, event });
+      if (typeof event.row === 'number') this.#latestAction = Math.max(this.#latestAction, event.row);
     }
+    this.#events = undefined;
   }
-}
 
-/** The step of a row between the first and the last step of its bucket, which have rows of their own. */
-function stepAt({ min, minRow, max, maxRow }: NumberColumnBuckets, bucket: number, row: number): number {
-  const low = min[bucket] ?? row;
-  const from = minRow[bucket] ?? row;
-  const rows = (maxRow[bucket] ?? row) - from;
-  return rows <= 0 ? low + row - from : low + ((row - from) * ((max[bucket] ?? low) - low)) / rows;
+  #takeRow(row: number, step: number | undefined, time: number | undefined, seconds: number | undefined): void {
+    if (row === this.#steps.length) this.#steps = grown(this.#steps);
+    const counted = step ?? row;
+    const back = row > 0 && counted <= this.#steps[row - 1]!;
+    this.#steps[row] = counted;
+    const { step: steps, logStep } = this.#byStep;
+    if (back) steps.usable = logStep.usable = false;
+    steps.push(counted);
+    logStep.push(counted);
+    this.#axes.get('row')!.push(row);
+    this.#axes.get('time')!.push(time ?? Number.NaN);
+    this.#axes.get('logTime')!.push(time ?? Number.NaN);
+    this.#axes.get('seconds')!.push(seconds ?? Number.NaN);
+  }
+
+  get #byStep() {
+    return { step: this.#axes.get('step')!, logStep: this.#axes.get('logStep')! };
+  }
 }
 
 function asNumber(value: WireNumber | boolean): number {

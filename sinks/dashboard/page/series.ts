@@ -1,16 +1,23 @@
-/** The points of one column, in the order of x: only where it was computed, NaN and infinities included. */
+import { ExtremeBlocks } from './extremeBlocks.ts';
+
+/** The points of one column over the numbers of their rows: only where it was computed, NaN and infinities included. */
 export class Series {
-  x = new Float64Array(1024);
+  rows = new Float64Array(1024);
   y = new Float64Array(1024);
   length = 0;
+  readonly blocks = new ExtremeBlocks();
+  /** Whether there is a point for each row so far. */
+  dense = true;
 
-  push(x: number, y: number): void {
-    if (this.length === this.x.length) {
-      this.x = grown(this.x);
+  push(row: number, y: number): void {
+    if (this.length === this.rows.length) {
+      this.rows = grown(this.rows);
       this.y = grown(this.y);
     }
-    this.x[this.length] = x;
+    if (row !== this.length) this.dense = false;
+    this.rows[this.length] = row;
     this.y[this.length++] = y;
+    this.blocks.take(this.y, this.length);
   }
 
   /** The last value, or undefined. */
@@ -18,12 +25,10 @@ export class Series {
     return this.length === 0 ? undefined : this.y[this.length - 1];
   }
 
-  /** The value of the point nearest to x, or undefined. */
-  near(x: number): number | undefined {
-    const after = firstAtOrAfter(this.x, this.length, x);
-    if (after === this.length) return this.last;
-    const closer = after > 0 && x - this.x[after - 1]! < this.x[after]! - x ? after - 1 : after;
-    return this.y[closer];
+  /** The last value of a row that is not after `row`, or undefined. */
+  upTo(row: number): number | undefined {
+    const after = firstAtOrAfter(this.rows, this.length, row + 0.5);
+    return after === 0 ? undefined : this.y[after - 1];
   }
 }
 
@@ -39,7 +44,15 @@ export function firstAtOrAfter(ascending: Float64Array, length: number, x: numbe
   return low;
 }
 
-function grown(values: Float64Array): Float64Array<ArrayBuffer> {
+/** Index of the one of `length` ascending numbers, at least one, that is nearest to x. */
+export function nearest(ascending: Float64Array, length: number, x: number): number {
+  const after = firstAtOrAfter(ascending, length, x);
+  if (after === length) return length - 1;
+  return after > 0 && x - ascending[after - 1]! < ascending[after]! - x ? after - 1 : after;
+}
+
+/** The same numbers with room for as many again. */
+export function grown(values: Float64Array): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(values.length * 2);
   larger.set(values);
   return larger;

@@ -1,0 +1,69 @@
+import { readFile, truncate } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { Run } from '../../src/run.ts';
+import { recorded } from './recorded.ts';
+import { planted, syntheticRow, syntheticRun } from './syntheticRun.ts';
+import { serve, settles, shownSteps, text, visit } from './visiting.ts';
+
+describe('a recorded run', () => {
+  it('is shown as it was when its file is dropped, and compared with others', async () => {
+    const run = syntheticRun('recorded');
+    const path = await recorded('dropped.arrows', planted.end + 1, (step) => syntheticRow(run, step));
+    const server = await serve();
+    const page = await visit(server.url);
+    const bytes = (await readFile(path)).toString('base64');
+    await page.evaluate((encoded) => {
+      const plain = Uint8Array.from(atob(encoded), (letter) => letter.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([plain], 'dropped.arrows'));
+      dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    }, bytes);
+    await settles(page, '#name', /^recorded \(dropped\.arrows\)$/);
+    await settles(page, '#status span', 'recorded');
+    await settles(page, '#step', '560');
+    expect(await text(page, '[data-tile="train"] p')).toBe('NaN');
+    await expect.poll(() => shownSteps(page)).toEqual([0, 560]);
+    expect(await page.locator('#charts .panel').count()).toBe(6);
+    const damaged = await recorded('cut off.arrows', 20_000, (step) =>
+      Object.assign(syntheticRow(run, step % 80), { step }),
+    );
+    await truncate(damaged, 900_000);
+    await page.locator('#file').setInputFiles(damaged);
+    await settles(page, '#toast', /^cut off.arrows is damaged or cut off after \d+ rows\.$/);
+    expect(await page.locator('#runs tbody tr').count()).toBe(2);
+    await page.locator('#file').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no') });
+    await settles(page, '#toast', /^Not opened: notes.txt /);
+    expect(page.mistakes).toEqual([]);
+  });
+
+  it('is judged again with other options, and as it was recorded', async () => {
+    const run = new Run('bumps', [
+      { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+      { name: 'loss', type: 'float64', unit: 'loss', meaning: '', axis: 'log' },
+    ]);
+    const bump = (step: number, at: number, height: number) => height * Math.exp(-(((step - at) / 5) ** 2));
+    const path = await recorded('bumps.arrows', 1000, (step) => ({
+      run,
+      step,
+      loss: 1 + bump(step, 300, 8) + bump(step, 700, 1.2) + 0.001 * Math.sin(step * 12.9898),
+    }));
+    const server = await serve();
+    const page = await visit(server.url);
+    await page.locator('#file').setInputFiles(path);
+    await settles(page, '#step', '999');
+    await page.getByText('Detect again with other options').click();
+    const detect = page.getByRole('button', { name: 'Detect', exact: true });
+    await detect.click();
+    await expect.poll(() => page.locator('#events-rows tr').count()).toBe(2);
+    await page.locator('[name="ratio"]').fill('4');
+    await detect.click();
+    await expect.poll(() => page.locator('#events-rows tr').count()).toBe(1);
+    await settles(page, '#events-rows [data-name="Size"]', /^×(8\.9\d*|9)$/);
+    await page.locator('[name="ratio"]').fill('0.5');
+    await detect.click();
+    await settles(page, '#toast', /^ratio is 0\.5; expected a number/);
+    await page.locator('#as-recorded').click();
+    await page.locator('#events').waitFor({ state: 'hidden' });
+    expect(page.mistakes).toEqual([]);
+  });
+});
