@@ -1,23 +1,27 @@
-export { type BatchSizeOptions, type BatchSizeRow, batchSizePipeline } from './batchSize.ts';
-export type { CatapultRow } from './catapultRows.ts';
-export { type CatapultsOptions, catapultsPipeline } from './catapults.ts';
+export { type BatchSizeOptions, type BatchSizeRow, batchSizePipeline } from './batchSize/batchSize.ts';
+export type { CatapultRow } from './catapults/catapultRows.ts';
+export { type CatapultsOptions, catapultsPipeline } from './catapults/catapults.ts';
 export {
   type FeedbackControlOptions,
   type FeedbackControlRow,
   feedbackControlPipeline,
-} from './feedbackControl.ts';
-export { type FriendlySamOptions, type FriendlySamRow, friendlySamPipeline } from './friendlySam.ts';
-export { type GrokkingOptions, grokkingPipeline } from './grokking.ts';
-export type { GrokkingRow } from './grokkingRows.ts';
-export { type LossFunctionsOptions, type LossFunctionsRow, lossFunctionsPipeline } from './lossFunctions.ts';
-export type { MeasuredRow } from './measuredRows.ts';
-export { type OptimizersOptions, optimizersPipeline } from './optimizers.ts';
+} from './catapults/feedbackControl.ts';
+export { type ReferenceOptions, referenceAgop } from './catapults/referenceAgop.ts';
+export { type FriendlySamOptions, type FriendlySamRow, friendlySamPipeline } from './friendlySam/friendlySam.ts';
+export { type GrokkingOptions, grokkingPipeline } from './grokking/grokking.ts';
+export type { GrokkingRow } from './grokking/grokkingRows.ts';
+export {
+  type LossFunctionsOptions,
+  type LossFunctionsRow,
+  lossFunctionsPipeline,
+} from './lossFunctions/lossFunctions.ts';
+export type { MeasuredRow } from './measured/measuredRows.ts';
+export { type OptimizersOptions, optimizersPipeline } from './optimizers/optimizers.ts';
 export type { Law, Pipeline, PipelineContext, PreparedRun, Summary } from './pipeline.ts';
-export { type ReferenceOptions, referenceAgop } from './referenceAgop.ts';
 export { type AnyPipeline, pipelines } from './registry.ts';
-export { rootFreePipeline } from './rootFree.ts';
-export type { RootFreeOptions } from './rootFreeOptions.ts';
-export type { RootFreeRow } from './rootFreeTraining.ts';
+export { rootFreePipeline } from './rootFree/rootFree.ts';
+export type { RootFreeOptions } from './rootFree/rootFreeOptions.ts';
+export type { RootFreeRow } from './rootFree/rootFreeTraining.ts';
 export { studies } from './studies.ts';
 export { type RunStudyOptions, runStudy } from './study/runStudy.ts';
 export type { Check, Claim, Study, StudyColumn, StudyPart, StudyVariant } from './study/study.ts';

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { Row } from '../src/step.ts';
-import { batchSizePipeline } from './batchSize.ts';
-import { catapultsPipeline } from './catapults.ts';
-import { feedbackControlPipeline } from './feedbackControl.ts';
-import { friendlySamPipeline } from './friendlySam.ts';
-import { grokkingPipeline } from './grokking.ts';
-import { lossFunctionsPipeline } from './lossFunctions.ts';
-import { optimizersPipeline } from './optimizers.ts';
+import { batchSizePipeline } from './batchSize/batchSize.ts';
+import { catapultsPipeline } from './catapults/catapults.ts';
+import { feedbackControlPipeline } from './catapults/feedbackControl.ts';
+import { friendlySamPipeline } from './friendlySam/friendlySam.ts';
+import { grokkingPipeline } from './grokking/grokking.ts';
+import { lossFunctionsPipeline } from './lossFunctions/lossFunctions.ts';
+import { optimizersPipeline } from './optimizers/optimizers.ts';
 import type { Pipeline } from './pipeline.ts';
-import { rootFreePipeline } from './rootFree.ts';
+import { rootFreePipeline } from './rootFree/rootFree.ts';
 import { watchPipeline } from './watch.ts';
 
 /** A pipeline of whatever options and rows: its name and its schema are what is known of it. */

@@ -1,13 +1,13 @@
-import { batchSizeStudy } from './batchSizeStudy.ts';
-import { catapultsStudy } from './catapultsStudy.ts';
-import { friendlySamDecompositionStudy } from './friendlySamDecompositionStudy.ts';
-import { friendlySamRhoStudy } from './friendlySamRhoStudy.ts';
-import { friendlySamStudy } from './friendlySamStudy.ts';
-import { friendlySamTrajectoryStudy } from './friendlySamTrajectoryStudy.ts';
-import { grokkingStudy } from './grokkingStudy.ts';
-import { lossFunctionsStudy } from './lossFunctionsStudy.ts';
-import { optimizersStudy } from './optimizersStudy.ts';
-import { rootFreeCnnStudy, rootFreeStudy, rootFreeTransformerStudy } from './rootFreeStudy.ts';
+import { batchSizeStudy } from './batchSize/batchSizeStudy.ts';
+import { catapultsStudy } from './catapults/catapultsStudy.ts';
+import { friendlySamDecompositionStudy } from './friendlySam/friendlySamDecompositionStudy.ts';
+import { friendlySamRhoStudy } from './friendlySam/friendlySamRhoStudy.ts';
+import { friendlySamStudy } from './friendlySam/friendlySamStudy.ts';
+import { friendlySamTrajectoryStudy } from './friendlySam/friendlySamTrajectoryStudy.ts';
+import { grokkingStudy } from './grokking/grokkingStudy.ts';
+import { lossFunctionsStudy } from './lossFunctions/lossFunctionsStudy.ts';
+import { optimizersStudy } from './optimizers/optimizersStudy.ts';
+import { rootFreeCnnStudy, rootFreeStudy, rootFreeTransformerStudy } from './rootFree/rootFreeStudy.ts';
 import type { Study } from './study/study.ts';
 
 /** The studies of the library: what `onager study <name>` can run. */

@@ -15,7 +15,11 @@ export type { MlpOptions } from './models/mlp.ts';
 export { mlp } from './models/mlp.ts';
 export type { Model } from './models/model.ts';
 export { type VisionTransformerOptions, visionTransformer } from './models/visionTransformer.ts';
-export { adaptivityGauge } from './operators/adaptivityGauge.ts';
+export {
+  type AdaptivityGaugeFields,
+  adaptivityGauge,
+  type DenominatorSpread,
+} from './operators/adaptivityGauge.ts';
 export { agop } from './operators/agop.ts';
 export { agopAlignment } from './operators/agopAlignment.ts';
 export type {

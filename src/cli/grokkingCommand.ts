@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type GrokkingOptions, grokkingPipeline, grokkingSettingNames } from '../../pipelines/grokking.ts';
+import { type GrokkingOptions, grokkingPipeline, grokkingSettingNames } from '../../pipelines/grokking/grokking.ts';
 import { backendNames, useBackend } from '../backend/chooseBackend.ts';
 import {
   addCheckpointOptions,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { catapultsPipeline } from '../../pipelines/catapults.ts';
+import { catapultsPipeline } from '../../pipelines/catapults/catapults.ts';
 import { pipelines } from '../../pipelines/registry.ts';
 import { addGrokkingCommand } from './grokkingCommand.ts';
 import { parameterSchemas } from './parameterText.ts';

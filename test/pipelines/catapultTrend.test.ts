@@ -1,6 +1,6 @@
 import { lastValueFrom, tap } from 'rxjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { catapultsPipeline } from '../../pipelines/catapults.ts';
+import { catapultsPipeline } from '../../pipelines/catapults/catapults.ts';
 import type { SpikeEvent } from '../../src/detectors/spikeEvent.ts';
 
 const seeds = [0, 1, 2, 3, 4];

@@ -2,7 +2,11 @@ import { rmSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, tap, toArray } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type FriendlySamOptions, type FriendlySamRow, friendlySamPipeline } from '../../pipelines/friendlySam.ts';
+import {
+  type FriendlySamOptions,
+  type FriendlySamRow,
+  friendlySamPipeline,
+} from '../../pipelines/friendlySam/friendlySam.ts';
 import { gradientDecomposition } from '../../src/operators/gradientDecomposition.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import type { TrainingOptions } from '../../src/training/trainingSpec.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { expect, it } from 'vitest';
-import { friendlySamDirections } from '../../pipelines/friendlySamDirections.ts';
+import { friendlySamDirections } from '../../pipelines/friendlySam/friendlySamDirections.ts';
 import type { TrainingStep } from '../../src/step.ts';
 
 const numbers = fc.float({ min: -4, max: 4, noNaN: true }).map((value) => Math.round(8 * value) / 8);

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { friendlySamPipeline } from '../../pipelines/friendlySam.ts';
-import { friendlySamImages } from '../../pipelines/friendlySamImages.ts';
+import { friendlySamPipeline } from '../../pipelines/friendlySam/friendlySam.ts';
+import { friendlySamImages } from '../../pipelines/friendlySam/friendlySamImages.ts';
 import { friendlySamFolder } from './friendlySamFolder.ts';
 
 const folders: string[] = [];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type GrokkingOptions, grokkingPipeline } from '../../pipelines/grokking.ts';
-import type { GrokkingRow } from '../../pipelines/grokkingRows.ts';
+import { type GrokkingOptions, grokkingPipeline } from '../../pipelines/grokking/grokking.ts';
+import type { GrokkingRow } from '../../pipelines/grokking/grokkingRows.ts';
 
 interface Moment {
   readonly testMetric: number;

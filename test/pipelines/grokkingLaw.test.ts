@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { lastValueFrom, Subject, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { grokkingPipeline } from '../../pipelines/grokking.ts';
-import { grokkingLaw } from '../../pipelines/grokkingLaw.ts';
+import { grokkingPipeline } from '../../pipelines/grokking/grokking.ts';
+import { grokkingLaw } from '../../pipelines/grokking/grokkingLaw.ts';
 import type { ControlMessage } from '../../src/training/control.ts';
 
 const run = (lnAlpha: number, scaledT50: number, found = 'grokking') => ({ lnAlpha, scaledT50, class: found });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RootFreeOptions } from '../../pipelines/rootFreeOptions.ts';
+import type { RootFreeOptions } from '../../pipelines/rootFree/rootFreeOptions.ts';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
 import type { Checkpoint } from '../../src/training/checkpoint.ts';
 import { smallRun as run } from './rootFreeSmall.ts';

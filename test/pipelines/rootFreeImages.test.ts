@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { imagesOf } from '../../pipelines/rootFreeImages.ts';
+import { imagesOf } from '../../pipelines/rootFree/rootFreeImages.ts';
 
 // As if the package were not there, which it need not be.
 vi.mock('../../src/sources/fashionMnist.ts', () => ({

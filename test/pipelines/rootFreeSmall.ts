@@ -1,7 +1,7 @@
 import { lastValueFrom, tap } from 'rxjs';
 import type { PipelineContext } from '../../pipelines/pipeline.ts';
-import { rootFreePipeline } from '../../pipelines/rootFree.ts';
-import type { RootFreeOptions } from '../../pipelines/rootFreeOptions.ts';
+import { rootFreePipeline } from '../../pipelines/rootFree/rootFree.ts';
+import type { RootFreeOptions } from '../../pipelines/rootFree/rootFreeOptions.ts';
 import type { Json } from '../../src/run.ts';
 import { resultNumbers } from '../../src/sweep/resultNumbers.ts';
 

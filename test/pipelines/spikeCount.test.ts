@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SpikeCount } from '../../pipelines/spikeCount.ts';
+import { SpikeCount } from '../../pipelines/batchSize/spikeCount.ts';
 
 function countOf(losses: readonly number[]): number {
   const counter = new SpikeCount();
