@@ -30,11 +30,11 @@ export async function friendlySamImages(
 async function imagesOf(folder: string | undefined): Promise<NamedImages> {
   if (folder === undefined) return { name: 'mnist', ...(await readMnist()) };
   if (existsSync(join(folder, 'data_batch_1.bin'))) return { name: 'cifar10', ...(await readCifar10(folder)) };
-  const [train, test] = await Promise.all(
-    ['train', 't10k'].map((part) =>
-      readIdxPair(idxFile(folder, `${part}-images`, 3), idxFile(folder, `${part}-labels`, 1)),
-    ),
+  // All four are looked for before one is read: reading that nobody waits for any more fails out of sight.
+  const pairs = ['train', 't10k'].map(
+    (part) => [idxFile(folder, `${part}-images`, 3), idxFile(folder, `${part}-labels`, 1)] as const,
   );
+  const [train, test] = await Promise.all(pairs.map(([images, labels]) => readIdxPair(images, labels)));
   return { name: 'images', train: train!, test: test! };
 }
 
