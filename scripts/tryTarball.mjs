@@ -13,7 +13,10 @@ try {
   const stray = packed.files
     .map(({ path }) => path)
     .filter(
-      (path) => !/^(dist\/(src|pipelines|sinks|dashboard)\/|package\.json|README\.md|LICENSE|CHANGELOG\.md)/.test(path),
+      (path) =>
+        !/^(dist\/(src|pipelines|sinks|dashboard)\/|package\.json|README\.md|LICENSE|CHANGELOG\.md|scripts\/buildTensorflow\.mjs)/.test(
+          path,
+        ),
     );
   if (stray.length > 0) throw new Error(`the tarball holds what no user needs: ${stray.join(', ')}`);
   console.log(`${packed.filename}: ${packed.files.length} files, ${(packed.size / 1024).toFixed(0)} kB`);
