@@ -7,6 +7,15 @@ import { defineConfig } from 'vitest/config';
  * the runs that show it by themselves.
  */
 const asynchronous = process.env.ONAGER_TEST_BACKEND === 'webgpu';
+/** Plain JavaScript trains a convolutional network at less than a step a second. */
+const tooSlow =
+  process.env.ONAGER_TEST_BACKEND === 'cpu'
+    ? [
+        'test/optimizers/training.test.ts',
+        'test/training/imageModels.test.ts',
+        'test/training/batchNormalization.test.ts',
+      ]
+    : [];
 
 export default defineConfig({
   test: {
@@ -16,6 +25,7 @@ export default defineConfig({
       : ['models', 'probes', 'optimizers', 'losses', 'training', 'checkpoints'].map(
           (room) => `test/${room}/**/*.test.ts`,
         ),
+    exclude: tooSlow,
     testTimeout: 300_000,
     hookTimeout: 120_000,
     pool: 'forks',
