@@ -40,8 +40,8 @@ function header() {
   return `# Results
 
 Every claim with the setting that shows it, its controls, and a verdict. Made by \`npm run results\` with Onager ${version};
-numbers are mean ± standard deviation over the seeds that ended with a finite one (how many, where not all). Nothing here
-was picked from several tries: each seed ran once. Verdicts follow the rule at the end of each section.
+numbers are mean ± standard deviation over the seeds that ended with a finite one (how many, where not all). No seed
+was left out or picked. Verdicts follow the rule at the end of each section.
 `;
 }
 
