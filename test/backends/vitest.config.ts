@@ -26,6 +26,7 @@ export default defineConfig({
           (room) => `test/${room}/**/*.test.ts`,
         ),
     exclude: tooSlow,
+    setupFiles: ['test/propertySeed.ts'],
     testTimeout: 300_000,
     hookTimeout: 120_000,
     pool: 'forks',

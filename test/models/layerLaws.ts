@@ -49,8 +49,10 @@ export function checkNetworkLaws(network: Network, samples: number, seed: number
     const pushed = pushForward(trace, directions);
     const pulled = gradients(trace, weights).flat();
     const left = numberOf(tf.sum(tf.mul(weights, pushed)));
-    const right = pulled.reduce((sum, one, index) => sum + numberOf(tf.sum(tf.mul(one, directions.flat()[index]!))), 0);
-    const scale = numberOf(tf.norm(weights)) * numberOf(tf.norm(pushed));
+    const along = directions.flat();
+    const right = pulled.reduce((sum, one, index) => sum + numberOf(tf.sum(tf.mul(one, along[index]!))), 0);
+    // Either side is a sum that may cancel: its rounding is of the size of what is summed, not of the sum.
+    const scale = Math.max(numberOf(tf.norm(weights)) * numberOf(tf.norm(pushed)), normOf(pulled) * normOf(along));
     expect(Math.abs(left - right)).toBeLessThanOrEqual(tolerance * (scale + 1e-3));
 
     // With one output, sensitivities already known give the same gradients.
@@ -64,7 +66,8 @@ export function checkNetworkLaws(network: Network, samples: number, seed: number
     );
     const flat = directions.flat().map((one) => tf.reshape(one, [-1, 1]) as tf.Tensor2D);
     const change = tf.addN(rows.map((one, index) => tf.matMul(one, flat[index]!)));
-    expectNear([tf.reshape(change, [samples, outputs])], [pushed], tolerance);
+    const terms = tf.addN(rows.map((one, index) => tf.matMul(tf.abs(one), tf.abs(flat[index]!))));
+    expectNear([tf.reshape(change, [samples, outputs])], [pushed], tolerance, [terms]);
 
     // The derivatives in the inputs are those of a small step.
     const ofInputs = () => inputSensitivities(trace, found[0] ?? null);
@@ -131,6 +134,11 @@ function identityRows(samples: number, outputs: number): tf.Tensor2D {
 
 function numberOf(tensor: tf.Tensor): number {
   return tensor.dataSync()[0]!;
+}
+
+/** The Euclidean norm of all of them together. */
+function normOf(tensors: readonly tf.Tensor[]): number {
+  return Math.hypot(...tensors.map((one) => numberOf(tf.norm(one))));
 }
 
 /** Within a tolerance relative to the largest entry, of `terms` too where what is compared is made of these. */

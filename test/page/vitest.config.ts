@@ -7,6 +7,7 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/page/**/*.test.ts'],
     globalSetup: ['test/page/buildPage.ts'],
+    setupFiles: ['test/propertySeed.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
