@@ -49,9 +49,9 @@ function processorTime(): number {
 
 /**
  * Trains for some steps of about a millisecond, yielding to the event loop every 8 ms as the trainer does.
- * @returns what share of the processor time went into the steps: rows, sockets and all else take the rest
+ * @returns processor seconds that went into the steps, and into all else: rows, sockets, the event loop
  */
-async function train(live: LiveRun, from: number, steps: number): Promise<number> {
+async function train(live: LiveRun, from: number, steps: number): Promise<{ training: number; rest: number }> {
   let weight = 0;
   let training = 0;
   const begun = processorTime();
@@ -66,7 +66,7 @@ async function train(live: LiveRun, from: number, steps: number): Promise<number
     yielded = performance.now();
   }
   if (!(weight > 0)) throw new Error('nothing was trained');
-  return training / (processorTime() - begun);
+  return { training, rest: processorTime() - begun - training };
 }
 
 it('a hundred clients, of which fifty never read, slow training by less than a twentieth', async () => {
@@ -75,17 +75,25 @@ it('a hundred clients, of which fifty never read, slow training by less than a t
   const people = await crowd(crowded);
   const [bare, shown] = [alone.begin(run), crowded.begin(run)];
   const segment = 250;
-  const slowed: number[] = [];
+  // What else this machine does can only add to a round: the least of the rounds is what the work itself costs.
+  const least = {
+    training: Number.POSITIVE_INFINITY,
+    without: Number.POSITIVE_INFINITY,
+    within: Number.POSITIVE_INFINITY,
+  };
   for (let round = 0; round < 10; round++) {
     const without = await train(bare, round * segment, segment);
     const within = await train(shown, round * segment, segment);
     // The first round fills the sockets of those that do not read.
-    if (round > 0) slowed.push(without / within - 1);
+    if (round === 0) continue;
+    least.training = Math.min(least.training, without.training);
+    least.without = Math.min(least.without, without.rest);
+    least.within = Math.min(least.within, within.rest);
   }
-  const median = slowed.sort((a, b) => a - b)[4]!;
-  console.log(`a hundred clients slow training by ${(median * 100).toFixed(1)} %`);
+  const slowed = (least.within - least.without) / least.training;
+  console.log(`a hundred clients slow training by ${(slowed * 100).toFixed(1)} %`);
   expect(crowded.viewers).toBe(100);
-  expect(median).toBeLessThan(0.05);
+  expect(slowed).toBeLessThan(0.05);
   await shown.end('complete');
   // Those that read have everything.
   const until = Date.now() + 10_000;
