@@ -3,6 +3,7 @@ import type { TensorScope } from '../tensorScope.ts';
 import { forwardThrough, pushThrough, sensitivitiesThrough } from './chain.ts';
 import type { Layer, LayerTrace, Sensitivity } from './layer.ts';
 import { sensitivityRows } from './rowKernel.ts';
+import { sumOneByOne } from './sumOneByOne.ts';
 
 /**
  * A residual connection: output = x + f(x), f the given layers one after the other.
@@ -86,8 +87,7 @@ class ResidualTrace implements LayerTrace {
     if (this.#layers.every((layer) => layer.parameters.length === 0)) return null;
     return tf.tidy(() => {
       const inside = this.#inside(sensitivityRows(sensitivity, this.input.shape[0], outputs));
-      const terms = this.#inner.map((layer, index) => kernelOf(layer, inside[index]!));
-      return tf.addN(terms.filter((term): term is tf.Tensor2D => term !== null));
+      return sumOneByOne(this.#inner.map((layer, index) => () => kernelOf(layer, inside[index]!)))!;
     });
   }
 

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Sensitivity } from './layer.ts';
+import { sumOneByOne } from './sumOneByOne.ts';
 
 /** The kernel of a layer from its row gradients, `[n c, size]` for each parameter: the sum of their Grams. Runs inside a tidy. */
 export function rowKernel(rows: readonly tf.Tensor2D[]): tf.Tensor2D {
-  return tf.addN(rows.map((one) => tf.matMul(one, one, false, true) as tf.Tensor2D));
+  return sumOneByOne(rows.map((one) => () => tf.matMul(one, one, false, true)))!;
 }
 
 /** The same summed over the c outputs, `[n, n]`: rows of one sample are one row. Runs inside a tidy. */

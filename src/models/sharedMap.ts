@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { outputSummedRowKernel, rowKernel } from './rowKernel.ts';
+import { sumOneByOne } from './sumOneByOne.ts';
 
 /**
  * One matrix applied at each of several positions of a sample: the tokens of a sequence, the patches of an image.
@@ -57,7 +58,7 @@ export function outputSummedSharedKernel(
   temporary = TEMPORARY,
 ): tf.Tensor2D {
   if (pairsAreCheaper(map, sensitivity, outputs)) {
-    return tf.addN(outputRows(map, sensitivity, outputs).map((one) => pairKernel(map, one, one, temporary)));
+    return sumOneByOne(outputRows(map, sensitivity, outputs).map((one) => () => pairKernel(map, one, one, temporary)))!;
   }
   return inPieces(map, sensitivity, temporary, (rows) => outputSummedRowKernel(rows, outputs));
 }

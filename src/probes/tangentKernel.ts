@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { type Eventual, whenReady } from '../eventual.ts';
 import type { LayerTrace } from '../models/layer.ts';
+import { sumOneByOne } from '../models/sumOneByOne.ts';
 import type { SymmetricMatrix } from '../probe.ts';
 import { read } from './read.ts';
 import type { WorkingLens } from './workingLens.ts';
@@ -29,11 +30,9 @@ type LayerKernel = (layer: LayerTrace, ...seen: Parameters<LayerTrace['kernel']>
 /** Runs inside a tidy. */
 function total(lens: WorkingLens, kernelOf: LayerKernel): tf.Tensor2D {
   const found = lens.sensitivities();
-  let sum: tf.Tensor2D | null = null;
-  lens.trace().layers.forEach((layer, index) => {
+  const terms = lens.trace().layers.map((layer, index) => () => {
     const inputGram = index === 0 ? lens.samples.inputGram() : undefined;
-    const term = kernelOf(layer, found[index] ?? null, lens.outputs, inputGram);
-    if (term !== null) sum = sum === null ? term : tf.add(sum, term);
+    return kernelOf(layer, found[index] ?? null, lens.outputs, inputGram);
   });
-  return sum!;
+  return sumOneByOne(terms)!;
 }
