@@ -1,50 +1,13 @@
-import { LossLevel, type LossLevelMemory } from './lossLevel.ts';
-import { checkStep, checkStored, numberOption } from './option.ts';
+import { LossLevel } from './lossLevel.ts';
+import { checkStep, checkStored } from './option.ts';
+import { checkedSpikeOptions, type SpikeDetectorOptions, type StoredSpikeDetector } from './spikeDetectorOptions.ts';
 import type { SpikeEvent, SpikeVerdict } from './spikeEvent.ts';
 import { DIVERGED, emptyMemory, OPEN, QUIET, type SpikeMemory } from './spikeMemory.ts';
+import { spikeReport } from './spikeReport.ts';
 import { type SpikeState, SpikeView } from './spikeState.ts';
 
+export type { SpikeDetectorOptions, StoredSpikeDetector } from './spikeDetectorOptions.ts';
 export type { SpikeState } from './spikeState.ts';
-
-/** Settings of a {@link SpikeDetector}; the defaults are meant to be left alone. */
-export interface SpikeDetectorOptions {
-  /**
-   * Smallest rise worth an event, as a factor (default 1.3). Under noise the detector asks for more by itself: 5
-   * standard deviations for a rise of one step, less for a longer one. Too small: slow drifts become level shifts;
-   * too large: mild catapults are missed.
-   */
-  readonly ratio?: number;
-  /**
-   * Steps within which a spike must come back (default 200); after that it is a level shift. Too small: long
-   * catapults are called level shifts; too large: level shifts are recognised late, and what happens meanwhile is
-   * part of the open event.
-   */
-  readonly patience?: number;
-  /** Rise that counts as divergence although the loss is still finite, as a factor (default 1e6). */
-  readonly divergenceRatio?: number;
-  /**
-   * Weight of the past in an exponential average taken of the log-loss first, 0 to 0.99 (default 0: none). Noise is
-   * measured and dealt with anyway; smoothing only delays and flattens.
-   */
-  readonly smoothing?: number;
-  /**
-   * Scatter of the log-loss (standard deviation) if it is known, such as 0 for full-batch descent (default null: it is
-   * measured, with caution while few values are known). With it a rise in the very first steps is seen. It is used for
-   * the first 20 values, and caution is dropped for good. Too small: noise gives events early on.
-   */
-  readonly noise?: number | null;
-}
-
-/** State of a {@link SpikeDetector} as plain JSON. */
-export interface StoredSpikeDetector {
-  readonly detector: 'spike';
-  readonly version: 1;
-  readonly options: Required<SpikeDetectorOptions>;
-  readonly level: LossLevelMemory;
-  readonly memory: SpikeMemory;
-  /** The last value; as text if JSON has no number for it. */
-  readonly value: number | string;
-}
 
 /** One value this many standard deviations up opens an event. */
 const ONE_STEP = 5;
@@ -103,16 +66,7 @@ export class SpikeDetector {
 
   /** @throws RangeError naming the option, its value and what was expected. */
   constructor(options: SpikeDetectorOptions = {}) {
-    this.options = {
-      ratio: numberOption('ratio', options.ratio, 1.3, 1.01, 1e9, 'smallest rise, as a factor'),
-      patience: numberOption('patience', options.patience, 200, 1, Number.MAX_SAFE_INTEGER, 'steps'),
-      divergenceRatio: numberOption('divergenceRatio', options.divergenceRatio, 1e6, 2, 1e300, 'rise, as a factor'),
-      noise:
-        options.noise === undefined || options.noise === null
-          ? null
-          : numberOption('noise', options.noise, 0, 0, 10, 'standard deviation of the log-loss'),
-      smoothing: numberOption('smoothing', options.smoothing, 0, 0, 0.99, 'weight of the past'),
-    };
+    this.options = checkedSpikeOptions(options);
     this.#least = Math.log(this.options.ratio);
     this.#cap = Math.log(this.options.divergenceRatio);
     this.#past = this.options.smoothing;
@@ -443,34 +397,7 @@ export class SpikeDetector {
     end: number | null,
     happened: string,
   ): SpikeEvent {
-    const m = this.#memory;
-    const known = this.#level.memory.count > 0;
-    const before = known ? finiteExp(m.before) : 0;
-    const peak = m.finite === 1 || known ? finiteExp(m.peak) : 0;
-    const ratio = known ? Math.min(Math.exp(m.peak - m.before), Number.MAX_VALUE) : 1;
-    const recoveredIn = end === null ? null : end - m.begin;
-    const closedAt = state === 'closed' ? (end ?? confirmedAt) : null;
-    const nonFinite = m.nonFinite > 0 ? `, ${m.nonFinite} values were not finite` : '';
-    return {
-      kind: 'spike',
-      state,
-      begin: m.begin,
-      confirmedAt: happened.startsWith('The step counter') ? m.step : confirmedAt,
-      end: closedAt,
-      peak,
-      peakStep: m.peakStep,
-      before,
-      ratio,
-      verdict,
-      confidence: verdict === 'undecided' ? null : verdict === 'spike' ? 0.5 : 1,
-      topShare: null,
-      lambdaBefore: null,
-      lambdaAfter: null,
-      recoveredIn,
-      evidence: `${happened}: ${rise(ratio)} in ${Math.max(0, m.peakStep - m.begin)} steps${
-        recoveredIn === null ? '' : `, back after ${recoveredIn}`
-      }${nonFinite}. From the loss alone; kernel and top eigenspace were not checked.`,
-    };
+    return spikeReport(this.#memory, this.#level.memory.count > 0, { state, verdict, confirmedAt, end, happened });
   }
 
   #show(): void {
@@ -486,12 +413,4 @@ export class SpikeDetector {
     if (this.#level.memory.count === 0) view.logLevel = Number.NaN;
     view.logThreshold = Math.max(single, this.#least);
   }
-}
-
-function rise(ratio: number): string {
-  return `rose x${ratio < 1000 ? ratio.toPrecision(3) : ratio.toExponential(1)}`;
-}
-
-function finiteExp(x: number): number {
-  return Math.min(Math.exp(x), Number.MAX_VALUE);
 }
