@@ -41,7 +41,7 @@ function build({ package: packageName, version, wheel }) {
     const home = packageHome();
     const file = wheel === undefined ? download(`${packageName}==${version}`, work) : resolve(wheel);
     say(`unpacking ${file}`);
-    const include = unpack(file, work, join(home, 'deps', 'lib'));
+    const { include, cuda } = unpack(file, work, join(home, 'deps', 'lib'));
     const addon = join(home, 'lib', `napi-v${nodeApi}`, 'tfjs_binding.node');
     mkdirSync(dirname(addon), { recursive: true });
     say('compiling the addon');
@@ -64,6 +64,9 @@ function build({ package: packageName, version, wheel }) {
     // In a process of its own: a library that does not fit ends it.
     run(process.execPath, ['-e', `require(${JSON.stringify(addon)})`]);
     say(`done: ${addon}\nonager backend tells what it can do`);
+    // The library looks for them beside its own folder, as it does in a Python installation.
+    if (cuda.length > 0)
+      say(`for a GPU it needs:\npython3 -m pip install --no-deps --target ${join(home, 'deps')} ${cuda.join(' ')}`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -99,11 +102,14 @@ function download(wheel, work) {
   return join(folder, file);
 }
 
-/** Puts the libraries where the addon looks for them. Returns the folder of the headers. */
+/**
+ * Puts the libraries where the addon looks for them. Returns the folder of the headers, and the packages with NVIDIA's
+ * libraries that the wheel wants for a GPU: none for one that knows no GPU.
+ */
 function unpack(wheel, work, libraries) {
   mkdirSync(libraries, { recursive: true });
   const program = `
-import shutil, sys, zipfile
+import re, shutil, sys, zipfile
 wheel, headers, libraries = sys.argv[1:]
 with zipfile.ZipFile(wheel) as archive:
     for name in archive.namelist():
@@ -112,12 +118,17 @@ with zipfile.ZipFile(wheel) as archive:
         elif name in ('tensorflow/libtensorflow_cc.so.2', 'tensorflow/libtensorflow_framework.so.2'):
             with archive.open(name) as source, open(libraries + '/' + name.split('/')[1], 'wb') as target:
                 shutil.copyfileobj(source, target)
+        elif name.endswith('.dist-info/METADATA'):
+            for line in archive.read(name).decode().splitlines():
+                wanted = re.match(r"Requires-Dist: (nvidia-\\S+) *(==\\S+) *;.*and-cuda", line)
+                if wanted:
+                    print(wanted[1] + wanted[2])
 `;
-  run('python3', ['-c', program, wheel, work, libraries]);
+  const wanted = run('python3', ['-c', program, wheel, work, libraries]);
   for (const library of ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'])
     if (!existsSync(join(libraries, library)))
       throw new Error(`${wheel} has no ${library}: expected a wheel of TensorFlow 2.15 or later for Linux`);
-  return join(work, 'tensorflow', 'include');
+  return { include: join(work, 'tensorflow', 'include'), cuda: wanted.split('\n').filter((line) => line !== '') };
 }
 
 /** The headers of Node-API: those that came with this Node, else those of the npm package that carries them. */
@@ -128,10 +139,11 @@ function headers(work) {
   return join(work, 'node_modules', 'node-api-headers', 'include');
 }
 
+/** What the command prints. */
 function run(command, given) {
   const { status, error, stderr, stdout } = spawnSync(command, given, { encoding: 'utf8' });
   if (error !== undefined) throw new Error(`${command}: ${error.message}`);
-  if (status === 0) return;
+  if (status === 0) return stdout;
   const said = `${stderr}${stdout}`.trim().split('\n').slice(-8).join('\n');
   throw new Error(`${command} ended with ${status}:\n${said}`);
 }

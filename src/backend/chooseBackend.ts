@@ -29,7 +29,11 @@ export interface BackendChoice {
 }
 
 const loaders: Record<BackendName, { load: () => Promise<LoadedBackend>; remedy: string }> = {
-  tensorflow: { load: loadTensorflow, remedy: 'install @tensorflow/tfjs-node or @tensorflow/tfjs-node-gpu' },
+  tensorflow: {
+    load: loadTensorflow,
+    remedy:
+      'install @tensorflow/tfjs-node-gpu, or build its addon with "node node_modules/onager/scripts/buildTensorflow.mjs"',
+  },
   webgpu: { load: loadWebgpu, remedy: 'install webgpu and @tensorflow/tfjs-backend-webgpu on a machine with a GPU' },
   wasm: { load: loadWasm, remedy: 'install @tensorflow/tfjs-backend-wasm' },
   cpu: { load: loadCpu, remedy: 'install @tensorflow/tfjs-backend-cpu' },

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LoadedBackend } from './loadedBackend.ts';
 import { importOptional } from './optionalPackage.ts';
 import { supplyRemovedUtil } from './removedUtil.ts';
-import { registerMaxPoolWithArgmax } from './tensorflowMaxPool.ts';
+import { replaceKernels } from './tensorflow/replaceKernels.ts';
 
 const libraries = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
@@ -19,7 +19,7 @@ export async function loadTensorflow(): Promise<LoadedBackend> {
         throw new Error(`${library} brought its own copy of @tensorflow/tfjs-core; run npm dedupe`);
       }
       if (!(await tf.setBackend('tensorflow'))) throw new Error(`${library} did not start`);
-      registerMaxPoolWithArgmax();
+      replaceKernels();
       const { isUsingGpuDevice } = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
       return {
         library,

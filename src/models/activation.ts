@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorScope } from '../tensorScope.ts';
+import { throughRelu } from './relu.ts';
 
 export type ActivationName = 'relu' | 'tanh' | 'erf' | 'gelu' | 'identity';
 
@@ -9,6 +10,11 @@ export interface Activation {
   value(preactivation: tf.Tensor2D): tf.Tensor2D;
   /** The derivative, from the pre-activation or, where that is enough, from the output. Null: it is 1. */
   readonly slope: ((preactivation: tf.Tensor2D | null, output: tf.Tensor2D) => tf.Tensor2D) | null;
+  /**
+   * Sensitivities of the output to those of the pre-activation, `[n, out]` both, where that costs less than the
+   * derivative does. Runs inside a tidy.
+   */
+  readonly through?: (sensitivity: tf.Tensor2D, output: tf.Tensor2D) => tf.Tensor2D;
   /** Whether the derivative needs the pre-activation kept. */
   readonly keepsPreactivation: boolean;
 }
@@ -18,6 +24,7 @@ export const activations: Readonly<Record<ActivationName, Activation>> = {
     value: (z) => tf.relu(z),
     // The derivative at 0 is taken as 0, as everywhere.
     slope: (_, output) => tf.step(output),
+    through: throughRelu,
     keepsPreactivation: false,
   },
   tanh: {
@@ -75,5 +82,14 @@ export class Activated {
       this.#slope = slope === null ? null : this.#scope.own(() => slope(this.#preactivation, this.output));
     }
     return this.#slope;
+  }
+
+  /** Sensitivities of the output to those of the pre-activation, `[n, out]` both. Runs inside a tidy. */
+  toPreactivation(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    const { through } = this.#activation;
+    // A slope that somebody has asked for is there to be used.
+    if (through !== undefined && this.#slope === undefined) return through(sensitivity, this.output);
+    const slope = this.slope();
+    return slope === null ? sensitivity : tf.mul(sensitivity, slope);
   }
 }

@@ -96,6 +96,10 @@ class BatchNormalizationTrace implements LayerTrace {
     return this.#activated.slope();
   }
 
+  toPreactivation(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.#activated.toPreactivation(sensitivity));
+  }
+
   /** Of a sum over the batch: one row a sample. */
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {
     if (sensitivity.shape[0] !== this.input.shape[0]) throw undefinedForBatches();

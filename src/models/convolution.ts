@@ -98,6 +98,10 @@ class ConvolutionTrace implements LayerTrace {
     return this.#activated.slope();
   }
 
+  toPreactivation(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.#activated.toPreactivation(sensitivity));
+  }
+
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => {
       const { height, width, channels } = this.#options.image;

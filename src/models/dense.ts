@@ -46,6 +46,8 @@ class DenseTrace implements LayerTrace {
   readonly #activated: Activated;
   /** s h where that was the cheaper thing to scale; null where the weights were scaled instead. */
   readonly #scaledInput: tf.Tensor2D | null;
+  /** s W where that was. */
+  readonly #scaledWeights: tf.Tensor2D | null;
 
   constructor(
     weights: tf.Tensor2D,
@@ -66,11 +68,9 @@ class DenseTrace implements LayerTrace {
         : input.shape[0] <= weights.shape[1]
           ? scope.own((): tf.Tensor2D => tf.mul(input, scale))
           : null;
+    this.#scaledWeights = this.#scaledInput === null ? scope.own((): tf.Tensor2D => tf.mul(weights, scale)) : null;
     const preactivation = (): tf.Tensor2D => {
-      const product: tf.Tensor2D =
-        this.#scaledInput === null
-          ? tf.matMul(input, tf.mul(weights, scale) as tf.Tensor2D)
-          : tf.matMul(this.#scaledInput, weights);
+      const product: tf.Tensor2D = tf.matMul(this.#scaledInput ?? input, this.#scaledWeights ?? weights);
       return biases === undefined ? product : (tf.add(product, biases) as tf.Tensor2D);
     };
     this.#activated = new Activated(activation, scope, preactivation);
@@ -84,8 +84,15 @@ class DenseTrace implements LayerTrace {
     return this.#activated.slope();
   }
 
+  toPreactivation(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.#activated.toPreactivation(sensitivity));
+  }
+
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {
-    return tf.tidy(() => scaled(tf.matMul(sensitivity, this.#weights, false, true), this.#scale));
+    return tf.tidy(() => {
+      if (this.#scaledWeights !== null) return tf.matMul(sensitivity, this.#scaledWeights, false, true);
+      return scaled(tf.matMul(sensitivity, this.#weights, false, true), this.#scale);
+    });
   }
 
   inputOfOutputs(): tf.Tensor2D {
@@ -95,7 +102,8 @@ class DenseTrace implements LayerTrace {
   pushForward(parameters: readonly tf.Tensor[] | null, input: tf.Tensor2D | null): tf.Tensor2D {
     return tf.tidy(() => {
       const terms: tf.Tensor2D[] = [];
-      if (input !== null) terms.push(scaled(tf.matMul(input, this.#weights), this.#scale));
+      if (input !== null && this.#scaledWeights !== null) terms.push(tf.matMul(input, this.#scaledWeights));
+      else if (input !== null) terms.push(scaled(tf.matMul(input, this.#weights), this.#scale));
       if (parameters !== null) {
         const seen = this.#scaledInput ?? this.input;
         const change: tf.Tensor2D = tf.matMul(seen, parameters[0] as tf.Tensor2D);

@@ -41,6 +41,11 @@ export interface LayerTrace {
   readonly output: tf.Tensor2D;
   /** Derivative of the activation, `[n, out]`, computed when first asked for; null where it is 1 throughout. */
   slope(): tf.Tensor2D | null;
+  /**
+   * Sensitivities of the output to those of the pre-activation, `[n, out]` both, in layers that may have something
+   * cheaper for it than a product with the slope.
+   */
+  toPreactivation?(sensitivity: tf.Tensor2D): tf.Tensor2D;
   /** Sensitivities of the pre-activation `[rows, out]` to those of the input `[rows, in]`: rows n or n c, sample-major. */
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D;
   /** `toInput` of the identity, `[out, in]`, in layers for which it is the same for every sample. */

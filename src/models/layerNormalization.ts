@@ -72,6 +72,10 @@ class LayerNormalizationTrace implements LayerTrace {
     return this.#activated.slope();
   }
 
+  toPreactivation(sensitivity: tf.Tensor2D): tf.Tensor2D {
+    return tf.tidy(() => this.#activated.toPreactivation(sensitivity));
+  }
+
   toInput(sensitivity: tf.Tensor2D): tf.Tensor2D {
     return tf.tidy(() => this.#flat(this.#normalisedChange(tf.mul(this.#byPosition(sensitivity), this.#gain))));
   }

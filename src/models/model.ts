@@ -95,6 +95,11 @@ export function pushForward(trace: Trace, tangents: Parameters): tf.Tensor2D {
   return tf.tidy(() => pushThrough(trace.layers, tangents, null));
 }
 
+/** Sensitivities of a layer's output to those of its pre-activation, a row a sample. Runs inside a tidy. */
+function toPreactivation(layer: LayerTrace, sensitivity: tf.Tensor2D): tf.Tensor2D {
+  return layer.toPreactivation?.(sensitivity) ?? timesSlope(sensitivity, layer.slope());
+}
+
 /** Rows `[c, m]` that every sample shares, times each sample's slope `[n, m]`: `[n c, m]`. */
 function perSample(rows: tf.Tensor2D, slope: tf.Tensor2D | null, samples: number): tf.Tensor2D {
   const [outputs, width] = rows.shape;
@@ -152,8 +157,8 @@ export function backward(
   let sensitivity = outputGradient;
   for (let index = layers.length - 1; index >= 0; index--) {
     visit(index, sensitivity);
-    const below = index > 0 ? layers[index - 1]!.slope() : null;
-    const next = index > 0 ? tf.tidy(() => timesSlope(layers[index]!.toInput(sensitivity), below)) : null;
+    const next =
+      index > 0 ? tf.tidy(() => toPreactivation(layers[index - 1]!, layers[index]!.toInput(sensitivity))) : null;
     if (sensitivity !== outputGradient) sensitivity.dispose();
     if (next !== null) sensitivity = next;
   }

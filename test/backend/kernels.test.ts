@@ -141,3 +141,20 @@ describe('functions of one variable', () => {
     expect(y[2]).toBe(-y[3]!);
   });
 });
+
+test('relu of one sensitivity after another: passed on where the output is positive', () => {
+  fc.assert(
+    fc.property(size, size, (rows, columns) => {
+      tf.tidy(() => {
+        const dy = someValues(rows * columns, 5);
+        const y = someValues(rows * columns, 6).map((value, at) => (at % 5 === 0 ? Number.NaN : value));
+        const found = tf.engine().runKernel('ReluGrad', {
+          dy: tf.tensor2d(dy, [rows, columns]),
+          y: tf.tensor2d(y, [rows, columns]),
+        }) as tf.Tensor;
+        expect(found.shape).toEqual([rows, columns]);
+        expect([...found.dataSync()]).toEqual([...dy].map((value, at) => (y[at]! > 0 ? value : 0)));
+      });
+    }),
+  );
+});

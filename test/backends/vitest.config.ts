@@ -22,9 +22,12 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: asynchronous
       ? ['test/backends/**/*.test.ts']
-      : ['models', 'probes', 'optimizers', 'losses', 'training', 'checkpoints'].map(
-          (room) => `test/${room}/**/*.test.ts`,
-        ),
+      : [
+          'test/backends/kernels.test.ts',
+          ...['models', 'probes', 'optimizers', 'losses', 'training', 'checkpoints'].map(
+            (room) => `test/${room}/**/*.test.ts`,
+          ),
+        ],
     exclude: tooSlow,
     setupFiles: ['test/propertySeed.ts'],
     testTimeout: 300_000,

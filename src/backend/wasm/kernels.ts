@@ -50,6 +50,7 @@ export interface Kernels {
   exp(x: number, out: number, count: number): void;
   tanh(x: number, out: number, count: number): void;
   erf(x: number, out: number, count: number): void;
+  reluGradient(dy: number, y: number, out: number, count: number): void;
   add: Binary;
   subtract: Binary;
   multiply: Binary;

@@ -11,6 +11,7 @@ import type { Arithmetic, BoundKernels } from './kernels.ts';
 import { matMul } from './matMul.ts';
 import { maxPoolWithArgmax } from './maxPool.ts';
 import { patches } from './patches.ts';
+import { reluGrad } from './relu.ts';
 import { mean, sum } from './sum.ts';
 import { tile } from './tile.ts';
 import { transpose } from './transpose.ts';
@@ -43,6 +44,7 @@ const additions: Record<string, (lookup: Lookup) => (call: any) => TensorInfo> =
   Conv2DBackpropFilter: conv2DBackpropFilter,
   Einsum: einsum,
   Patches: patches,
+  ReluGrad: reluGrad,
 };
 
 const originals = new Map<string, KernelFunc>();

@@ -7,4 +7,5 @@ export { matrixVector, outerProduct, transposedMatrixVector } from './gemv';
 export { permute } from './permute';
 export { maxPool } from './maxPool';
 export { divideInPlace, sumColumns, sumRows } from './reduce';
+export { reluGradient } from './relu';
 export { transpose } from './transpose';
