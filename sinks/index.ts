@@ -1,5 +1,8 @@
+export type { Gap } from '../src/formats/webSocket/protocol.ts';
 export { CannotWriteError } from './arrow/cannotWriteError.ts';
+export type { Leftovers } from './arrow/leftovers.ts';
 export { type Recovery, recoverArrow } from './arrow/recover.ts';
+export { type RunRecovery, recoverRun } from './arrow/recoverRun.ts';
 export { RowMismatchError } from './arrow/rowBatch.ts';
 export { type ArrowOptions, toArrow } from './arrow/toArrow.ts';
 export { type JsonLinesOptions, toJsonLines } from './jsonLines/toJsonLines.ts';
@@ -14,6 +17,5 @@ export {
   type ShownRunOptions,
   serveDashboard,
 } from './websocket/dashboardServer.ts';
-export type { Gap } from './websocket/protocol.ts';
 export type { Controlled } from './websocket/runShelf.ts';
 export { toWebSocket } from './websocket/toWebSocket.ts';

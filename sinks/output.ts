@@ -20,11 +20,11 @@ export class Output {
     return new Output(stream, name, undefined);
   }
 
-  /** Begins a file, in place of one that was there. @throws {CannotWriteError} */
-  static ofFile(place: Place): Output {
+  /** Begins a file, in place of one that was there, or goes on at its end. @throws {CannotWriteError} */
+  static ofFile(place: Place, how: 'begin' | 'append' = 'begin'): Output {
     let fd: number;
     try {
-      fd = fs.openSync(place.path, 'w');
+      fd = fs.openSync(place.path, how === 'begin' ? 'w' : 'a');
     } catch (error) {
       throw new CannotWriteError(place.given, error);
     }
@@ -49,13 +49,18 @@ export class Output {
     }
   }
 
+  /** Writes a piece and settles when all so far is where it belongs, as at the end. @throws {CannotWriteError} */
+  async durable(piece: string | Uint8Array): Promise<void> {
+    this.#check();
+    await new Promise<void>((resolve) => this.#stream.write(piece, () => resolve()));
+    this.#check();
+    if (this.#fd !== undefined) await fsync(this.#fd);
+  }
+
   /** Everything written is where it belongs, and a file survives a power failure. @throws {CannotWriteError} */
   async finish(last: string | Uint8Array): Promise<void> {
     try {
-      this.#check();
-      await new Promise<void>((resolve) => this.#stream.write(last, () => resolve()));
-      this.#check();
-      if (this.#fd !== undefined) await fsync(this.#fd);
+      await this.durable(last);
     } catch (error) {
       throw error instanceof CannotWriteError ? error : new CannotWriteError(this.#name, error);
     } finally {

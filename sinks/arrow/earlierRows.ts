@@ -1,29 +1,25 @@
 import * as fs from 'node:fs';
-import {
-  DataType,
-  type Field,
-  Message,
-  type MessageHeader,
-  type Schema,
-  tableFromIPC,
-  type Vector,
-} from 'apache-arrow';
-import type { ColumnDescription } from '../../src/columns.ts';
+import { DataType, type Field, Message, type MessageHeader, type Schema } from 'apache-arrow';
 import type { Disk } from '../../src/formats/arrow/disk.ts';
 import type { Block } from '../../src/formats/arrow/fileParts.ts';
 import { firstBuffer } from '../../src/formats/arrow/layout.ts';
-import { encodeBatch, encodeSchema, endOfStream, prefixLength } from '../../src/formats/arrow/message.ts';
+import { type EncodedMessage, prefixLength } from '../../src/formats/arrow/message.ts';
 import { type Scan, scanNow } from '../../src/formats/arrow/scan.ts';
-import type { Row } from '../../src/step.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
+import { joinedBatch } from './joinedBatch.ts';
 import type { Place } from './place.ts';
-import { RowBatch } from './rowBatch.ts';
 
 /** Batches at the begin of a stream, after its schema. */
 export interface FirstBatches {
   readonly blocks: readonly Block[];
   readonly end: number;
   readonly rows: number;
+}
+
+/** Which rows an appended run keeps: those whose number in a column is below another. */
+export interface RowsBefore {
+  readonly column: string;
+  readonly below: number;
 }
 
 /**
@@ -34,52 +30,51 @@ export interface FirstBatches {
 export class EarlierRows {
   readonly #fd: number;
   readonly #scan: Scan;
-  readonly #schema: Schema;
-  readonly #columns: readonly ColumnDescription[];
   readonly #disk: Disk;
   /** For each batch, which of its rows stay: all, none, or these. */
   readonly #kept: ('all' | readonly number[])[] = [];
   #rows = 0;
+  #leading = true;
 
   /**
-   * Looks at the steps and at nothing else; undefined when there is no file.
+   * Looks at that column and at nothing else; undefined when there is no file.
    * @throws {CannotWriteError} when it is not a file of the same columns, naming the first that differs.
    */
-  static open(
-    place: Place,
-    schema: Schema,
-    columns: readonly ColumnDescription[],
-    before: number,
-    disk: Disk,
-  ): EarlierRows | undefined {
+  static open(place: Place, schema: Schema, before: RowsBefore, disk: Disk): EarlierRows | undefined {
     if (!fs.existsSync(place.path)) return undefined;
     let fd: number | undefined;
     try {
       fd = fs.openSync(place.path, 'r');
-      return new EarlierRows(fd, schema, columns, before, disk);
+      return new EarlierRows(fd, schema, before, disk);
     } catch (error) {
       if (fd !== undefined) fs.closeSync(fd);
       throw new CannotWriteError(place.given, error, ', or another path');
     }
   }
 
-  private constructor(fd: number, schema: Schema, columns: readonly ColumnDescription[], before: number, disk: Disk) {
+  private constructor(fd: number, schema: Schema, { column, below }: RowsBefore, disk: Disk) {
     this.#fd = fd;
-    this.#schema = schema;
-    this.#columns = columns;
     this.#disk = disk;
     this.#scan = scanNow(fd, fs.fstatSync(fd).size, disk);
     checkSameColumns(this.#scan.schema.fields, schema.fields, '');
+    let before = 0;
     for (const block of this.#scan.blocks) {
-      const steps = this.#steps(block);
-      const kept = Array.from(steps.keys()).filter((index) => steps[index]! < before);
-      this.#kept.push(kept.length === steps.length ? 'all' : kept);
+      const numbers = this.#numbers(block, column);
+      const kept = Array.from(numbers.keys()).filter((index) => numbers[index]! < below);
+      this.#kept.push(kept.length === numbers.length ? 'all' : kept);
+      this.#leading &&= kept.length === 0 || (this.#rows === before && kept.at(-1) === kept.length - 1);
+      before += numbers.length;
       this.#rows += kept.length;
     }
   }
 
   get rows(): number {
     return this.#rows;
+  }
+
+  /** Whether they are the first rows of the file, so that each has the number that it had. */
+  get leading(): boolean {
+    return this.#leading;
   }
 
   /** Writes them to another file, from `position` on. */
@@ -89,14 +84,14 @@ export class EarlierRows {
     for (const [index, block] of this.#scan.blocks.entries()) {
       const kept = this.#kept[index]!;
       if (kept === 'all') {
-        const { metadataLength, bodyLength } = block;
+        const { metadataLength, bodyLength, rows } = block;
         this.#copy(block, fd, end);
-        blocks.push({ position: end, metadataLength, bodyLength });
+        blocks.push({ position: end, metadataLength, bodyLength, rows });
         end += metadataLength + bodyLength;
       } else if (kept.length > 0) {
         const { bytes, metadataLength, bodyLength } = this.#part(block, kept);
         this.#disk.writeNow(fd, bytes, end);
-        blocks.push({ position: end, metadataLength, bodyLength });
+        blocks.push({ position: end, metadataLength, bodyLength, rows: kept.length });
         end += bytes.length;
       }
     }
@@ -107,9 +102,9 @@ export class EarlierRows {
     fs.closeSync(this.#fd);
   }
 
-  #steps({ position, metadataLength }: Block): Int32Array | Float64Array {
-    const field = this.#scan.schema.fields.find(({ name }) => name === 'step');
-    if (field === undefined) throw new Error("it has no column 'step': expected a file that toArrow wrote");
+  #numbers({ position, metadataLength }: Block, column: string): Int32Array | Float64Array {
+    const field = this.#scan.schema.fields.find(({ name }) => name === column);
+    if (field === undefined) throw new Error(`it has no column '${column}': expected a file that toArrow wrote`);
     const metadata = this.#read(position + prefixLength, metadataLength - prefixLength);
     const { buffers, length } = (Message.decode(metadata) as Message<MessageHeader.RecordBatch>).header();
     const wide = DataType.isFloat(field.type);
@@ -129,15 +124,15 @@ export class EarlierRows {
   }
 
   /** A batch of some of the rows of another. */
-  #part({ position, metadataLength, bodyLength }: Block, kept: readonly number[]): ReturnType<typeof encodeBatch> {
+  #part({ position, metadataLength, bodyLength }: Block, kept: readonly number[]): EncodedMessage {
     const message = this.#read(position, metadataLength + bodyLength);
-    const table = tableFromIPC([encodeSchema(this.#schema).bytes, message, endOfStream]);
-    const batch = new RowBatch(this.#columns, kept.length);
+    const pieces: { message: Uint8Array; begin: number; end: number }[] = [];
     for (const index of kept) {
-      const values = this.#schema.fields.map(({ name }, column) => [name, valueAt(table.getChildAt(column)!, index)]);
-      batch.append(Object.fromEntries(values) as Row);
+      const last = pieces.at(-1);
+      if (last?.end === index) last.end++;
+      else pieces.push({ message, begin: index, end: index + 1 });
     }
-    return encodeBatch(batch.data(), batch.rows);
+    return joinedBatch(this.#scan.schema, pieces);
   }
 
   #read(position: number, length: number): Uint8Array<ArrayBuffer> {
@@ -146,14 +141,6 @@ export class EarlierRows {
       throw new Error('the file became shorter: expected that only this program writes to it');
     return bytes;
   }
-}
-
-/** A scalar, or a group as an object of its own. */
-function valueAt(column: Vector, index: number): unknown {
-  if (!DataType.isStruct(column.type)) return column.get(index);
-  if (!column.isValid(index)) return null;
-  const fields = column.type.children as readonly Field[];
-  return Object.fromEntries(fields.map(({ name }, member) => [name, valueAt(column.getChildAt(member)!, index)]));
 }
 
 /** @throws {Error} naming the first column that is not the same in both. */

@@ -3,7 +3,7 @@ import { disk } from '../../src/formats/arrow/disk.ts';
 import { magic } from '../../src/formats/arrow/fileParts.ts';
 import { type Scan, scan } from '../../src/formats/arrow/scan.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
-import { finishInto } from './fileFormat.ts';
+import { finishedBatchRows, finishInto } from './fileFormat.ts';
 import { Place } from './place.ts';
 
 export interface Recovery {
@@ -64,7 +64,7 @@ function openForReading(path: string): number {
 async function rewrite(found: Scan, path: string, existing: 'error' | 'replace'): Promise<void> {
   const place = new Place(path, existing);
   try {
-    await finishInto(place, found, disk);
+    await finishInto(place, found, disk, finishedBatchRows);
   } catch (error) {
     throw error instanceof CannotWriteError ? error : new CannotWriteError(path, error);
   }

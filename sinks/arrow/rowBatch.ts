@@ -59,6 +59,11 @@ export class RowBatch {
     this.#rows = index + 1;
   }
 
+  /** Takes the last row back, which must be the end of the run: its slots are not made fit for another. */
+  takeBack(): void {
+    this.#rows--;
+  }
+
   /** The columns so far, as views that the next {@link append} overwrites. */
   data(): Data[] {
     return this.#columns.map((column) => column.data(this.#rows));

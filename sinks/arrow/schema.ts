@@ -5,19 +5,29 @@ import type { Run } from '../../src/run.ts';
 /** Version of what Onager lays down in an Arrow file beyond Arrow itself: the metadata keys below and their meaning. */
 export const formatVersion = '1';
 
+/** What a file says of the run that its rows are of. */
+export type RunDescription = Pick<Run, 'name' | 'metadata' | 'columns'>;
+
 /**
- * The Arrow schema of a run: scalars as Float64, Int32, Bool and Utf8, groups as Struct.
+ * The Arrow schema of a table of a run: scalars as Float64, Int32, Bool and Utf8, groups as Struct.
  *
  * Field metadata: `meaning` always, `unit` of scalars, `axis` and `role` where given. Schema metadata: `onager.format`,
- * `onager.run` (the name) and `onager.metadata` (the run's metadata as JSON).
+ * `onager.run` (the name), `onager.metadata` (the run's metadata as JSON), and `more`.
+ *
+ * @param columns those of the table, where they are not the run's
  */
-export function arrowSchema(run: Run): Schema {
+export function arrowSchema(
+  run: RunDescription,
+  columns: readonly ColumnDescription[] = run.columns,
+  more: readonly (readonly [key: string, value: string])[] = [],
+): Schema {
   return new Schema(
-    run.columns.map(arrowField),
+    columns.map(arrowField),
     new Map([
       ['onager.format', formatVersion],
       ['onager.run', run.name],
       ['onager.metadata', JSON.stringify(run.metadata)],
+      ...more,
     ]),
   );
 }

@@ -1,12 +1,20 @@
 import * as fs from 'node:fs';
 import type { Schema } from 'apache-arrow';
 import type { Disk } from '../../src/formats/arrow/disk.ts';
-import type { Block } from '../../src/formats/arrow/fileParts.ts';
+import type { Block, WholeBatches } from '../../src/formats/arrow/fileParts.ts';
 import { type EncodedMessage, encodeSchema, endOfStream, prefixLength } from '../../src/formats/arrow/message.ts';
 import { CannotWriteError } from './cannotWriteError.ts';
 import type { EarlierRows } from './earlierRows.ts';
 import { finishInto } from './fileFormat.ts';
 import type { Place } from './place.ts';
+
+/** When a stream is synced, and what its finished file is like. */
+export interface StreamFileOptions {
+  /** Milliseconds of writing between two syncs. */
+  readonly syncEvery: number;
+  /** Most rows of a batch that is made of smaller ones when the file is finished. */
+  readonly finishedBatchRows: number;
+}
 
 interface QueuedBatch extends EncodedMessage {
   readonly position: number;
@@ -23,7 +31,7 @@ export class StreamFile {
   readonly #schema: Schema;
   readonly #disk: Disk;
   readonly #fd: number;
-  readonly #syncEvery: number;
+  readonly #options: StreamFileOptions;
   readonly #lastWords: () => void;
   readonly #blocks: Block[] = [];
   /** Batches that are not on the disk, the one being written first. */
@@ -41,7 +49,6 @@ export class StreamFile {
 
   /**
    * Puts the schema at the place, durably, before it returns.
-   * @param syncEvery milliseconds of writing between two syncs
    * @param lastWords called when the process exits without having finished the file: the moment to append what is left
    * @param earlier rows to begin with, copied before the file takes its place
    * @throws {CannotWriteError}
@@ -49,14 +56,14 @@ export class StreamFile {
   constructor(
     place: Place,
     schema: Schema,
-    syncEvery: number,
+    options: StreamFileOptions,
     disk: Disk,
     lastWords: () => void,
     earlier?: EarlierRows,
   ) {
     this.#place = place;
     this.#schema = schema;
-    this.#syncEvery = syncEvery;
+    this.#options = options;
     this.#disk = disk;
     this.#lastWords = lastWords;
     const { bytes } = encodeSchema(schema);
@@ -161,7 +168,7 @@ export class StreamFile {
     }
     const batches = { fd: this.#fd, begin: 0, end: this.#end, schema: this.#schema, blocks: this.#blocks };
     try {
-      if (this.#place.belongsTo(this.#fd)) await finishInto(this.#place, batches, this.#disk);
+      if (this.#place.belongsTo(this.#fd)) await this.#finishInto(this.#place, batches);
       else await this.#giveWay(batches);
     } catch (error) {
       const consequence = `; all ${this.#rowsWritten} rows are there as an Arrow stream, without the footer`;
@@ -171,15 +178,19 @@ export class StreamFile {
   }
 
   /** Another run has taken the path: its rows are not for us to replace, and ours are not to be lost. */
-  async #giveWay(batches: Parameters<typeof finishInto>[1]): Promise<void> {
+  async #giveWay(batches: WholeBatches): Promise<void> {
     const aside = this.#place.aside();
-    await finishInto(aside, batches, this.#disk);
+    await this.#finishInto(aside, batches);
     throw new CannotWriteError(
       this.#place.given,
       new Error(
         `another program has replaced the file: expected to be the only writer; this run is in '${aside.path}'`,
       ),
     );
+  }
+
+  #finishInto(place: Place, batches: WholeBatches): Promise<void> {
+    return finishInto(place, batches, this.#disk, this.#options.finishedBatchRows);
   }
 
   /** Ends the stream after the last batch that is whole, and gives back the room of the rest. */
@@ -202,7 +213,7 @@ export class StreamFile {
           this.#queue.shift();
           this.#isWritten(batch);
         }
-        if (performance.now() - this.#lastSync >= this.#syncEvery) {
+        if (performance.now() - this.#lastSync >= this.#options.syncEvery) {
           await this.#disk.sync(this.#fd);
           this.#lastSync = performance.now();
         }
@@ -217,7 +228,7 @@ export class StreamFile {
   #isWritten({ bytes, position, metadataLength, bodyLength, rows }: QueuedBatch): void {
     this.#written = position + bytes.length;
     this.#rowsWritten += rows;
-    this.#blocks.push({ position, metadataLength, bodyLength });
+    this.#blocks.push({ position, metadataLength, bodyLength, rows });
   }
 
   #fail(error: unknown): CannotWriteError {

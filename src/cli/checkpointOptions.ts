@@ -1,7 +1,8 @@
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Command } from 'commander';
 import { readCheckpoint } from '../checkpoints/checkpointFolder.ts';
 import { writeCheckpoints } from '../checkpoints/writeCheckpoints.ts';
+import { isRunFolder } from '../formats/arrow/runFolder.ts';
 import type { CheckpointStore } from '../training/checkpoint.ts';
 import type { TrainingOptions } from '../training/trainingSpec.ts';
 import { numberOption } from './numberOption.ts';
@@ -17,8 +18,11 @@ export interface CheckpointOptions {
 export function addCheckpointOptions(command: Command): Command {
   return command
     .option('--checkpoint-every <k>', 'updates between two checkpoints; one more when the run ends', numberOption)
-    .option('--checkpoints <folder>', 'where checkpoints go (default: beside the Arrow file, <name>.checkpoints)')
-    .option('--resume', 'go on from the newest checkpoint, and append to the Arrow file');
+    .option(
+      '--checkpoints <folder>',
+      'where checkpoints go (default: checkpoints in the folder of the run, or <name>.checkpoints beside a single file)',
+    )
+    .option('--resume', 'go on from the newest checkpoint, and append to what was written');
 }
 
 /** What is left of a command's options when those of {@link CheckpointOptions} are taken out. */
@@ -39,13 +43,13 @@ export class RunCheckpoints {
 
   /**
    * Nothing, unless one of the options was given.
-   * @param file the Arrow file of the run
+   * @param path the folder or the Arrow file of the run
    * @throws {Error} when the run is to go on and there is no whole checkpoint.
    */
-  async training(file: string): Promise<Omit<TrainingOptions, 'control$'>> {
+  async training(path: string): Promise<Omit<TrainingOptions, 'control$'>> {
     const { checkpointEvery: every, checkpoints, resume = false } = this.#options;
     if (every === undefined && checkpoints === undefined && !resume) return {};
-    this.#folder = checkpoints ?? `${file.slice(0, file.length - extname(file).length)}.checkpoints`;
+    this.#folder = checkpoints ?? checkpointsOf(path);
     const store = this.#watched(writeCheckpoints(this.#folder, every === undefined ? {} : { every }));
     if (!resume) return { checkpoints: store };
     const checkpoint = await readCheckpoint(this.#folder, ({ message }) => say(`passed over: ${message}`));
@@ -68,4 +72,9 @@ export class RunCheckpoints {
       },
     };
   }
+}
+
+function checkpointsOf(path: string): string {
+  if (isRunFolder(path)) return join(path, 'checkpoints');
+  return `${path.slice(0, path.length - extname(path).length)}.checkpoints`;
 }

@@ -26,7 +26,10 @@ export interface ShowOptions {
 /** Adds the options of {@link ShowOptions} to a command. @param out what is said of `--out` */
 export function addShowOptions(command: Command, out: string): Command {
   return command
-    .option('--out <file>', out)
+    .option(
+      '--out <path>',
+      `${out}; a folder gets a table of the steps and one of the events, *.arrows is a single file`,
+    )
     .option('--port <n>', 'port of the page; 0 takes any free one (default: 4747, or any free one)', numberOption)
     .option('--host <address>', 'address to serve on; any but loopback needs --token', '127.0.0.1')
     .option('--token <secret>', 'what a visitor must bring (or ONAGER_TOKEN, which no process list shows)')
@@ -61,11 +64,11 @@ export function say(line: string): void {
  * program.
  *
  * @param prepare given where to listen for the interrupt
- * @param fileOf the Arrow file for a run without `--out`; undefined for none
+ * @param fileOf the folder or Arrow file for a run without `--out`; undefined for none
  */
 export async function showRun<R extends Row>(
   options: ShowOptions & CheckpointOptions,
-  prepare: (context: Required<Omit<PipelineContext, 'training'>>) => Promise<Shown<R>>,
+  prepare: (context: Required<Pick<PipelineContext, 'control$' | 'progress'>>) => Promise<Shown<R>>,
   fileOf: (name: string) => string | undefined,
 ): Promise<void> {
   const control$ = new Subject<ControlMessage>();
@@ -93,7 +96,7 @@ export async function showRun<R extends Row>(
     visitors.accepts = accepts;
     const file = options.out ?? fileOf(name);
     let recorded = rows.pipe(tap((row) => summary.push(row)));
-    if (file !== undefined) recorded = recorded.pipe(toArrow(file));
+    if (file !== undefined) recorded = recorded.pipe(toArrow(file, { control$ }));
     recorded = recorded.pipe(toTerminal());
     if (server !== undefined) recorded = recorded.pipe(toWebSocket(server));
     await new Promise<void>((resolve, reject) => {

@@ -29,7 +29,7 @@ export function addWatchCommand(program: Command): void {
     .option('--poll <ms>', 'milliseconds between two looks at the file (default: 200)', numberOption)
     .option('--on <words...>', `an event (${eventWords.join(', ')}) and a command that gets it as JSON on stdin`)
     .option('--debounce <s>', 'least seconds between two starts of a command', numberOption, 10);
-  addShowOptions(watch, 'Arrow file to write (default: none)').action(
+  addShowOptions(watch, 'where to write the run (default: nowhere)').action(
     async (path: string | undefined, options: CommandOptions) => {
       try {
         const { on = [], debounce, ...given } = withoutShowOptions(options);

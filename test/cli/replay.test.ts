@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
-import { from, lastValueFrom } from 'rxjs';
+import { from, lastValueFrom, Subject } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toArrow } from '../../sinks/arrow/toArrow.ts';
 import { catapults } from '../../src/operators/catapults.ts';
 import { spikes } from '../../src/operators/spikes.ts';
+import { rowsOf } from '../sinks/arrowFiles.ts';
 import { evidencedRows } from '../sources/recordedRuns.ts';
 import { onager } from './onager.ts';
 
@@ -15,7 +16,12 @@ const file = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   await lastValueFrom(
-    from(evidencedRows()).pipe(spikes(), catapults(), toArrow(file('run.arrows'), { batchRows: 32 })),
+    from(evidencedRows()).pipe(
+      spikes(),
+      catapults(),
+      toArrow(file('run.arrows'), { batchRows: 32, finishedBatchRows: 32 }),
+      toArrow(file('folder')),
+    ),
   );
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +53,39 @@ describe('onager replay', () => {
     expect(stderr).toMatch(/events +2 spike/);
   });
 
+  it('replays a run folder, and lists what was recorded beside what is found now', async () => {
+    const { code, stdout, stderr } = await onager(
+      ...['replay', `${file('folder')}/`, '--pipe', 'spikes,catapults', '--no-serve', '--json', '--recorded'],
+      ...['--ratio', '20'],
+    ).finished;
+    expect(code, stderr).toBe(0);
+    const { rows, events, recorded } = JSON.parse(stdout);
+    expect(rows).toBe(300);
+    const verdicts = (found: { verdict: string }[]) => found.map(({ verdict }) => verdict);
+    expect(verdicts(recorded)).toEqual(['catapult', 'spike']);
+    expect(verdicts(events)).toEqual(['spike']);
+    expect(stderr).toMatch(/recorded +now\n {2}step 95 +catapult +-\n {2}step 195 +spike +spike\n/);
+  });
+
+  it('--follow: goes on with a run that is written meanwhile, to its end', async () => {
+    const rows = evidencedRows();
+    const source = new Subject<(typeof rows)[number]>();
+    const path = file('growing');
+    const written = lastValueFrom(source.pipe(toArrow(path, { batchRows: 32 })));
+    const { finished } = onager('replay', path, '--follow', '--no-serve', '--json', '--out', file('followed'));
+    for (const [index, row] of rows.entries()) {
+      source.next(row);
+      if (index % 100 === 50) await new Promise((resolve) => setTimeout(resolve, 600));
+    }
+    source.complete();
+    await written;
+    const { code, stdout, stderr } = await finished;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ rows: 300, verdicts: { catapult: 1, spike: 1 } });
+    const table = (name: string) => rowsOf(tableFromIPC(readFileSync(file(name))));
+    expect(table('followed/events.arrows')).toEqual(table('folder/events.arrows'));
+  });
+
   it('replays what is whole of a file that is cut off, then says so', async () => {
     const bytes = readFileSync(file('run.arrows'));
     writeFileSync(file('cut.arrows'), bytes);
@@ -59,7 +98,9 @@ describe('onager replay', () => {
   it.each([
     [[file('no')], /cannot replay '.*no': ENOENT/],
     [['package.json'], /cannot replay 'package\.json': no Arrow schema/],
-    [[file('run.arrows'), '--out', file('run.arrows')], /expected another file/],
+    [[file('run.arrows'), '--out', file('run.arrows')], /expected another path/],
+    [[file('folder'), '--out', `${file('folder')}/`], /expected another path/],
+    [[file('folder'), '--out', file('folder/events.arrows')], /expected another path/],
     [[file('run.arrows'), '--speed', '0'], /speed 0/],
     [[file('run.arrows'), '--ratio', '0.1'], /ratio/],
   ])('%j: one line that says what was expected, exit code 1', async (args, expected) => {

@@ -76,6 +76,26 @@ describe('a run that is interrupted and resumed has the file and the findings of
   });
 });
 
+it('a run folder is gone on with, both tables of it, from the checkpoints in it', async () => {
+  const folder = file('folder');
+  const begin = (...more: string[]) => onager(...brief, '--no-serve', '--json', '--out', folder, ...more);
+  const tables = () =>
+    ['steps', 'events'].map((name) => {
+      const rows = rowsOf(tableFromIPC(readFileSync(join(folder, `${name}.arrows`))));
+      return rows.map((row) => ({ ...row, seconds: 0 }));
+    });
+  await ended(begin());
+  const whole = tables();
+  expect(whole[1]!.length).toBeGreaterThan(1);
+  rmSync(folder, { recursive: true });
+  const run = begin('--checkpoint-every', '10');
+  await appears(join(folder, 'checkpoints', 'step-000000020.safetensors'), run);
+  run.child.kill('SIGKILL');
+  await run.finished;
+  await ended(begin('--resume'));
+  expect(tables()).toEqual(whole);
+});
+
 describe('--resume', () => {
   it('without a checkpoint says so in a line', async () => {
     const { code, stderr } = await start('none', '--resume').finished;

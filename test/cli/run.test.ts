@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,25 @@ describe('onager run catapults', () => {
     expect(table.numRows).toBe(summary.steps + 1);
     expect(table.getChild('loss')!.get(summary.steps)).toBe(summary.trainLoss.after);
     expect(table.getChild('eigenspace')!.get(0)!.lossTop).toBeTypeOf('number');
+  });
+
+  it('writes a folder by default, with the events as a table of their own and the checkpoints beside', async () => {
+    const { code, stdout, stderr } = await onager(
+      ...[...brief, '--no-serve', '--json', '--out', file('run/'), '--checkpoint-every', '20'],
+    ).finished;
+    expect(code, stderr).toBe(0);
+    const { steps, file: folder } = JSON.parse(stdout);
+    expect(folder).toBe(file('run/'));
+    expect(readdirSync(folder).sort()).toEqual(['checkpoints', 'events.arrows', 'steps.arrows']);
+    const table = tableFromIPC(readFileSync(file('run/steps.arrows')));
+    expect(table.numRows).toBe(steps + 1);
+    const metadata = JSON.parse(table.schema.metadata.get('onager.metadata')!);
+    expect(metadata).toMatchObject({ seed: 0, backend: expect.any(String), node: process.version });
+    const events = tableFromIPC(readFileSync(file('run/events.arrows')));
+    expect([...events.getChild('verdict')!]).toContain('catapult');
+
+    const help = await onager('run', 'catapults', '--help').finished;
+    expect(help.stdout.replace(/\s+/g, ' ')).toContain('where to write the run (default: runs/<name>/)');
   });
 
   it('serves the page during and after the run, until it is interrupted', async () => {
@@ -86,7 +105,7 @@ describe('onager run catapults', () => {
     [['--images', 'package.json'], /images = package\.json, labels = undefined: expected both/],
     [['--task', 'images'], /--images FILE and --labels FILE/],
     [['--out', '/proc/no/such/run.arrows'], /cannot write '\/proc\/no\/such\/run\.arrows'/],
-    [['--out', tmpdir()], /it is a directory/],
+    [['--out', 'package.json/run'], /cannot write 'package\.json\/run\/steps\.arrows': a part of the path is a file/],
     [['--host', '0.0.0.0', '--serve'], /unknown option '--serve'/],
   ])('%j: one line that names the value, exit code 1', async (args, expected) => {
     const { code, stdout, stderr } = await onager(...brief, '--no-serve', ...args).finished;

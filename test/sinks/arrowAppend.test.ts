@@ -21,7 +21,7 @@ const newPath = () => join(directory, `${files++}.arrows`);
 
 const done = (rows: Observable<unknown>) => lastValueFrom(rows, { defaultValue: undefined });
 const write = (path: string, rows: readonly Row[], batchRows = 4) =>
-  done(from(rows).pipe(toArrow(path, { batchRows })));
+  done(from(rows).pipe(toArrow(path, { batchRows, finishedBatchRows: batchRows })));
 const append = (path: string, rows: readonly Row[], batchRows = 4) =>
   done(from(rows).pipe(toArrow(path, { existing: 'append', batchRows })));
 
@@ -182,7 +182,7 @@ describe("toArrow with existing: 'append'", () => {
         disk.writeNow(fd, bytes, position);
       },
     };
-    const pace = { batchRows: 64, flushEvery: 250, syncEvery: 5000 };
+    const pace = { batchRows: 64, flushEvery: 250, syncEvery: 5000, finishedBatchRows: 1 << 16 };
     const appended = from(rowsFrom(900, 1100, 2)).pipe(
       sink<Row>(() => new ArrowWriter(new Place(path, 'append'), pace, full)),
     );
@@ -202,7 +202,7 @@ describe("toArrow with existing: 'append'", () => {
         return disk.readNow(fd, into, position);
       },
     };
-    const pace = { batchRows: 1024, flushEvery: 250, syncEvery: 5000 };
+    const pace = { batchRows: 1024, flushEvery: 250, syncEvery: 5000, finishedBatchRows: 1024 };
     await done(
       from(rowsFrom(199_999, 200_010, 2)).pipe(
         sink<Row>(() => new ArrowWriter(new Place(path, 'append'), pace, counting)),

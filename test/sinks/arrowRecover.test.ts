@@ -20,7 +20,7 @@ let rows: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
   const given = Array.from({ length: 20 }, (_, step) => ({ step, loss: 1 / step, word: 'w'.repeat(step) }));
-  await lastValueFrom(from(given).pipe(toArrow(whole, { batchRows: 6 })));
+  await lastValueFrom(from(given).pipe(toArrow(whole, { batchRows: 6, finishedBatchRows: 6 })));
   const table: Table = readArrow(whole);
   rows = rowsOf(table);
   const file = readFileSync(whole);

@@ -70,7 +70,7 @@ describe('toArrow', () => {
         const path = newPath();
         const run = new Run('round trip', columns);
         const given = rows.map((row, index): Row => ({ ...row, step: index, run, hold: () => () => {} }));
-        const passed = await all(from(given).pipe(toArrow(path, { batchRows })));
+        const passed = await all(from(given).pipe(toArrow(path, { batchRows, finishedBatchRows: batchRows })));
         expect(passed.every((row, index) => row === given[index])).toBe(true);
         expect(existsSync(path)).toBe(rows.length > 0);
         if (rows.length === 0) return;
@@ -126,7 +126,7 @@ describe('toArrow', () => {
   it('writes rows of much text', async () => {
     const path = newPath();
     const rows = Array.from({ length: 5 }, (_, index) => ({ step: index, note: 'ä'.repeat(700_000) }));
-    await all(from<Row[]>(rows).pipe(toArrow(path)));
+    await all(from<Row[]>(rows).pipe(toArrow(path, { finishedBatchRows: 1 })));
     const table = readArrow(path);
     expect(table.batches.length).toBeGreaterThan(1);
     expect(rowsOf(table).map(({ note }) => (note as string).length)).toEqual(rows.map(() => 700_000));

@@ -82,22 +82,25 @@ describe('toArrow with rows that do not fit', () => {
 describe('toArrow with a path that cannot be written to', () => {
   const blocked = join(directory, 'file');
   writeFileSync(blocked, 'in the way');
+  const folder = join(directory, 'folder');
+  mkdirSync(join(folder, 'steps.arrows'), { recursive: true });
 
   it.each([
-    ['a directory', directory, 'EISDIR', 'it is a directory: expected the path of a file'],
+    ['a directory as a table', folder, 'EISDIR', 'it is a directory: expected the path of a file', 'steps.arrows'],
     [
       'below a file',
       join(blocked, 'run.arrows'),
       expect.stringMatching(/ENOTDIR|EEXIST/),
       'a part of the path is a file: expected directories',
     ],
-    ['too long', join(directory, 'x'.repeat(300)), 'ENAMETOOLONG', 'the name is too long'],
+    ['too long', join(directory, `${'x'.repeat(300)}.arrows`), 'ENAMETOOLONG', 'the name is too long'],
     ['a device', '/dev/null', undefined, 'it is a device or a pipe: expected a file'],
-  ])('%s', async (_, path, code, reason) => {
+  ])('%s', async (_, path, code, reason, table = '') => {
     const subscribed = vi.fn();
     const error = (await outcome(new Observable<Row>(subscribed).pipe(toArrow(path)))) as Error;
-    expect(error).toMatchObject({ name: 'CannotWriteError', code, path });
-    expect(error.message).toContain(`cannot write '${path}': ${reason}`);
+    const place = join(path, table);
+    expect(error).toMatchObject({ name: 'CannotWriteError', code, path: place });
+    expect(error.message).toContain(`cannot write '${place}': ${reason}`);
     expect(error.message).not.toContain('\n');
     expect(subscribed).not.toHaveBeenCalled();
   });
@@ -107,6 +110,7 @@ describe('toArrow with a path that cannot be written to', () => {
     ['x\0y', {}],
     ['run.arrows', { batchRows: 0 }],
     ['run.arrows', { batchRows: 1.5 }],
+    ['run.arrows', { finishedBatchRows: 0 }],
     ['run.arrows', { flushEvery: -1 }],
     ['run.arrows', { syncEvery: NaN }],
     ['run.arrows', { existing: 'extend' as 'error' }],
@@ -232,7 +236,12 @@ function smallDisk(capacity: number): Disk {
 
 const throughDisk = (path: string, with_: Disk) =>
   sink<Row>(
-    () => new ArrowWriter(new Place(path, 'replace'), { batchRows: 64, flushEvery: 60_000, syncEvery: 60_000 }, with_),
+    () =>
+      new ArrowWriter(
+        new Place(path, 'replace'),
+        { batchRows: 64, flushEvery: 60_000, syncEvery: 60_000, finishedBatchRows: 64 },
+        with_,
+      ),
   );
 
 describe('toArrow on a full disk', () => {

@@ -22,7 +22,7 @@ const directory = temporaryDirectory();
 const path = join(directory, 'run.arrows');
 
 async function record(rows: Row[], batchRows = 16): Promise<void> {
-  await collected(from(rows).pipe(toArrow(path, { batchRows })));
+  await collected(from(rows).pipe(toArrow(path, { batchRows, finishedBatchRows: batchRows })));
 }
 
 describe('fromArrow', () => {

@@ -23,8 +23,16 @@ const metadataLimit = 1 << 28;
  *
  * @throws {Error} when there is no readable schema: not an Arrow stream at all.
  */
-export async function scan(fd: number, size: number, disk: Disk): Promise<Scan> {
-  const scanning = scanned(fd, size);
+export function scan(fd: number, size: number, disk: Disk): Promise<Scan> {
+  return answered(scanned(fd, size), fd, disk);
+}
+
+/** Goes on where another scan of the same file ended, as the file has grown: what was found before is not read again. */
+export function scanOn(earlier: Scan, size: number, disk: Disk): Promise<Scan> {
+  return answered(batchesFrom(earlier, size), earlier.fd, disk);
+}
+
+async function answered(scanning: Reading<Scan>, fd: number, disk: Disk): Promise<Scan> {
   for (let read = 0; ; ) {
     const { done, value } = scanning.next(read);
     if (done) return value;
@@ -59,9 +67,15 @@ function* scanned(fd: number, size: number): Reading<Scan> {
     throw new Error('no Arrow schema at its beginning: expected a file that toArrow wrote');
   const schema: Schema = first.message.header();
   if (!isOurs(schema)) throw new Error('columns of other types than Onager writes: expected a file that toArrow wrote');
-  const blocks: Block[] = [];
-  let rows = 0;
-  for (let position = begin + first.length; ; ) {
+  const end = begin + first.length;
+  return yield* batchesFrom({ fd, begin, end, schema, blocks: [], rows: 0, ended: false, rowsCutOff: undefined }, size);
+}
+
+function* batchesFrom(earlier: Scan, size: number): Reading<Scan> {
+  const { schema } = earlier;
+  const blocks: Block[] = [...earlier.blocks];
+  let { rows } = earlier;
+  for (let position = earlier.end; ; ) {
     const found = yield* messageAt(position, size);
     const header =
       typeof found === 'object' && found.message.headerType === MessageHeader.RecordBatch
@@ -71,10 +85,10 @@ function* scanned(fd: number, size: number): Reading<Scan> {
       typeof found === 'object' && header !== undefined && batchFits(header, schema, found.message.bodyLength);
     if (!fits || !found.whole) {
       const rowsCutOff = fits ? header.length : undefined;
-      return { fd, begin, end: position, schema, blocks, rows, ended: found === 'end', rowsCutOff };
+      return { ...earlier, end: position, blocks, rows, ended: found === 'end', rowsCutOff };
     }
     const { metadataLength, message, length } = found;
-    blocks.push({ position, metadataLength, bodyLength: message.bodyLength });
+    blocks.push({ position, metadataLength, bodyLength: message.bodyLength, rows: header.length });
     rows += header.length;
     position += length;
   }

@@ -34,7 +34,7 @@ const Header = z.object({
 });
 
 /** The first line of a file: the run and its columns. */
-export function headerLine(run: Run): string {
+export function headerLine(run: Pick<Run, 'name' | 'metadata' | 'columns'>): string {
   return JSON.stringify({
     [headerKey]: { format, run: run.name, metadata: run.metadata, columns: run.columns },
   });

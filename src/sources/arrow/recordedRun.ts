@@ -1,6 +1,8 @@
 import { type Field, Message, type MessageHeader, type Schema } from 'apache-arrow';
+import type { ColumnDescription } from '../../columns.ts';
 import { disk } from '../../formats/arrow/disk.ts';
-import type { Block, WholeBatches } from '../../formats/arrow/fileParts.ts';
+import { type EventPlace, joinedColumns } from '../../formats/arrow/eventTable.ts';
+import type { Block } from '../../formats/arrow/fileParts.ts';
 import { prefixLength } from '../../formats/arrow/message.ts';
 import { Run, type RunMetadata } from '../../run.ts';
 import type { Row } from '../../step.ts';
@@ -10,6 +12,12 @@ import { BatchLayout } from './slotReader.ts';
 /** Fields that a row has beside its columns, or that an object keeps for itself. */
 const reserved = ['run', 'hold', 'probe', '__proto__'];
 
+/** The events that a run folder keeps in a table of their own. */
+export interface SeparateEvents {
+  readonly columns: readonly ColumnDescription[];
+  readonly places: readonly EventPlace[];
+}
+
 /** The run of a file, and how its batches become rows. */
 export class RecordedRun {
   readonly run: Run;
@@ -18,9 +26,10 @@ export class RecordedRun {
 
   /**
    * @param without columns and groups to leave out
+   * @param events what belongs to the rows and is not in this table
    * @throws {Error} when these columns cannot be those of rows
    */
-  constructor({ fields, metadata }: Schema, without: readonly string[]) {
+  constructor({ fields, metadata }: Schema, without: readonly string[], events?: SeparateEvents) {
     this.#fields = fields;
     this.#left = new Set(without);
     const names = fields.map(({ name }) => name);
@@ -28,10 +37,11 @@ export class RecordedRun {
     const strange = names.find((name, index) => reserved.includes(name) || names.indexOf(name) !== index);
     if (strange !== undefined)
       throw new Error(`it cannot have a column '${strange}': expected a file that toArrow wrote`);
-    const kept = fields.filter(({ name }) => !this.#left.has(name));
+    const described = fields.map(describedColumn);
+    const columns = events === undefined ? described : joinedColumns(described, events.columns, events.places);
     this.run = new Run(
       metadata.get('onager.run') ?? 'recorded',
-      kept.map(describedColumn),
+      columns.filter(({ name }) => !this.#left.has(name)),
       runMetadata(metadata.get('onager.metadata')),
     );
   }
@@ -41,7 +51,7 @@ export class RecordedRun {
   }
 
   /** Reads one batch; its rows are made one at a time, as they are asked for. */
-  async rows({ fd }: WholeBatches, { position, metadataLength, bodyLength }: Block): Promise<Iterable<Row>> {
+  async rows(fd: number, { position, metadataLength, bodyLength }: Block): Promise<Iterable<Row>> {
     const metadata = new Uint8Array(metadataLength - prefixLength);
     const body = new ArrayBuffer(bodyLength);
     const read =
