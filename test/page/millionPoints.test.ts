@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
@@ -87,11 +88,56 @@ describe('a million points of eight series', () => {
     }, spikes);
     expect(lost).toEqual([]);
     expect(levels).toBe(49);
-    const part = (share: number) => times[Math.floor(share * (times.length - 1))]!;
+    const part = (all: readonly number[], share: number) => all[Math.floor(share * (all.length - 1))]!;
+    const told = (all: readonly number[]) =>
+      `median ${part(all, 0.5).toFixed(1)} ms, 95 % ${part(all, 0.95).toFixed(1)} ms, worst ${part(all, 1).toFixed(1)} ms`;
+    const { zoom, pan } = await processorTimes(page);
     console.log(
-      `1 M points x 8 series: frame median ${part(0.5).toFixed(1)} ms, 95 % ${part(0.95).toFixed(1)} ms, worst ${part(1).toFixed(1)} ms`,
+      `1 M points x 8 series, wall time of a frame: ${told(times)}; processor time of the page's thread, zoom: ${told(zoom)}, pan: ${told(pan)}`,
     );
-    expect(part(0.5)).toBeLessThan(100);
+    // Other work on the machine makes the wall slower; the processor time of a frame hardly.
+    expect(
+      part(
+        [...zoom, ...pan].sort((a, b) => a - b),
+        0.5,
+      ),
+    ).toBeLessThan(33);
     expect(page.mistakes).toEqual([]);
-  });
+  }, 150_000);
 });
+
+/** What each turn of the wheel and each step to the side costs the thread of the page, in milliseconds, ascending. */
+async function processorTimes(page: Page): Promise<{ zoom: number[]; pan: number[] }> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+  };
+  const act = (what: 'in' | 'out' | 'ArrowLeft' | 'ArrowRight' | 'Home') =>
+    page.evaluate(async (action) => {
+      const place = document.querySelector<HTMLElement>('[data-panel="loss"] .plot')!;
+      const { left, width, top } = place.querySelector('.u-over')!.getBoundingClientRect();
+      const turn = { ctrlKey: true, clientX: left + 0.4 * width, clientY: top + 20, bubbles: true, cancelable: true };
+      if (action === 'in' || action === 'out')
+        place.dispatchEvent(new WheelEvent('wheel', { ...turn, deltaY: action === 'in' ? -1 : 1 }));
+      else place.dispatchEvent(new KeyboardEvent('keydown', { key: action, shiftKey: true, bubbles: true }));
+      // Drawn in the first frame, painted before the second.
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    }, what);
+  const zoom: number[] = [];
+  const pan: number[] = [];
+  const take = async (into: number[], what: Parameters<typeof act>[0]) => {
+    const before = await spent();
+    await act(what);
+    into.push((await spent()) - before);
+  };
+  await act('Home');
+  for (let turn = 0; turn < 25; turn++) await take(zoom, 'in');
+  for (let turn = 0; turn < 23; turn++) await take(zoom, 'out');
+  for (let step = 0; step < 12; step++) await take(pan, step < 6 ? 'ArrowRight' : 'ArrowLeft');
+  for (let turn = 0; turn < 8; turn++) await act('in');
+  for (let step = 0; step < 12; step++) await take(pan, step < 6 ? 'ArrowRight' : 'ArrowLeft');
+  const ascending = (times: number[]) => times.sort((a, b) => a - b);
+  return { zoom: ascending(zoom), pan: ascending(pan) };
+}

@@ -19,6 +19,6 @@ export async function recorded(name: string, count: number, rowOf: (step: number
     for (let step = 0; step < count && !subscriber.closed; step++) subscriber.next(rowOf(step));
     subscriber.complete();
   });
-  await lastValueFrom(rows.pipe(toArrow(path)));
+  await lastValueFrom(rows.pipe(toArrow(path, { finishedBatchRows: 1024 })));
   return path;
 }

@@ -1,6 +1,8 @@
-import { readFile, truncate } from 'node:fs/promises';
+import { readFile, stat, truncate } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { readRecordedFile } from '../../sinks/dashboard/page/recordedFile.ts';
 import { Run } from '../../src/run.ts';
+import type { Row } from '../../src/step.ts';
 import { recorded } from './recorded.ts';
 import { planted, syntheticRow, syntheticRun } from './syntheticRun.ts';
 import { serve, settles, shownSteps, text, visit } from './visiting.ts';
@@ -24,16 +26,34 @@ describe('a recorded run', () => {
     expect(await text(page, '[data-tile="train"] p')).toBe('NaN');
     await expect.poll(() => shownSteps(page)).toEqual([0, 560]);
     expect(await page.locator('#charts .panel').count()).toBe(6);
-    const damaged = await recorded('cut off.arrows', 20_000, (step) =>
+    const damaged = await recorded('cut off.arrows', 80_000, (step) =>
       Object.assign(syntheticRow(run, step % 80), { step }),
     );
-    await truncate(damaged, 900_000);
+    await truncate(damaged, Math.floor(0.95 * (await stat(damaged)).size));
     await page.locator('#file').setInputFiles(damaged);
     await settles(page, '#toast', /^cut off.arrows is damaged or cut off after \d+ rows\.$/);
     expect(await page.locator('#runs tbody tr').count()).toBe(2);
     await page.locator('#file').setInputFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no') });
     await settles(page, '#toast', /^Not opened: notes.txt /);
     expect(page.mistakes).toEqual([]);
+  });
+
+  it('has no value where its group was not measured', async () => {
+    const number = (name: string) => ({ name, type: 'float64', unit: 'norm', meaning: '' }) as const;
+    const layers = { name: 'layers', meaning: '', columns: [number('first')] };
+    const run = new Run('sparse', [
+      { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+      { name: 'norms', meaning: '', nullable: true, columns: [layers] },
+    ]);
+    const path = await recorded('sparse.arrows', 100, (step) => {
+      const norms = step % 10 === 0 ? { layers: { first: 5 } } : null;
+      return { run, step, norms } as unknown as Row;
+    });
+    const file = new File([await readFile(path)], 'sparse.arrows');
+    const { record } = await readRecordedFile(file, () => {});
+    const { rows, y, length } = record.series('norms.layers.first')!;
+    expect([...rows.subarray(0, length)]).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    expect(new Set(y.subarray(0, length))).toEqual(new Set([5]));
   });
 
   it('is judged again with other options, and as it was recorded', async () => {

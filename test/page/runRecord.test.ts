@@ -7,7 +7,7 @@ import { RunRecord } from '../../sinks/dashboard/page/runRecord.ts';
 import { Series } from '../../sinks/dashboard/page/series.ts';
 import { smoothed } from '../../sinks/dashboard/page/smoothing.ts';
 import { linearTicks, logTicks } from '../../sinks/dashboard/page/ticks.ts';
-import type { Hello, WireValue } from '../../sinks/websocket/protocol.ts';
+import type { Hello, WireValue } from '../../src/formats/webSocket/protocol.ts';
 
 const hello: Hello = {
   type: 'hello',
@@ -26,7 +26,7 @@ const hello: Hello = {
 
 function take(record: RunRecord, columns: Record<string, WireValue[]>) {
   const count = columns.step!.length;
-  record.takeRows({ type: 'rows', run: 'a', from: record.rows, count, columns });
+  record.takeRows({ from: record.rows, count, columns });
 }
 
 const pointsOf = (record: RunRecord, key: string, axis: AxisId = 'step') => {
@@ -92,7 +92,7 @@ describe('what the page knows of a run', () => {
   it('takes no row twice', () => {
     const record = new RunRecord(hello);
     take(record, { step: [0, 1], loss: [1, 2] });
-    record.takeRows({ type: 'rows', run: 'a', from: 1, count: 1, columns: { step: [1], loss: [2] } });
+    record.takeRows({ from: 1, count: 1, columns: { step: [1], loss: [2] } });
     expect(record.rows).toBe(2);
   });
 });

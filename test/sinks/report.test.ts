@@ -5,8 +5,13 @@ import { Command } from 'commander';
 import { from, lastValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toArrow } from '../../sinks/arrow/toArrow.ts';
-import { reportPage } from '../../sinks/report/reportPage.ts';
+import { figure } from '../../sinks/report/figure.ts';
+import { figureDrawer } from '../../sinks/report/figurePng.ts';
+import { reportPanels } from '../../sinks/report/reportPage.ts';
+import { reportScene } from '../../sinks/report/reportScene.ts';
 import { addReportCommand } from '../../src/cli/reportCommand.ts';
+import { readReportedRun } from '../../src/cli/reportedRun.ts';
+import { Run } from '../../src/run.ts';
 import { planted, syntheticRow, syntheticRun } from '../page/syntheticRun.ts';
 
 let folder: string;
@@ -47,6 +52,7 @@ describe('onager report', () => {
     const page = await readFile(out, 'utf8');
     expect(page).not.toMatch(/<script|https?:|src=|@import|url\(/);
     expect(page.match(/<svg /g)).toHaveLength(7);
+    expect(page.match(/<svg [^>]*role="img"[^>]*>/g)?.filter((svg) => svg.includes('aria-label="'))).toHaveLength(7);
     expect(page).toContain('run &lt;b&gt;&quot;7&quot; &amp; more');
     expect(page).not.toContain('<b>"7"');
     // Both the infinity and the NaN at the end have their marks.
@@ -65,11 +71,63 @@ describe('onager report', () => {
     expect(await report(...files, '--out', out)).toContain('2 runs');
     const page = await readFile(out, 'utf8');
     const loss = page.slice(page.indexOf('<svg '), page.indexOf('</svg>'));
-    expect(loss.match(/<path /g)).toHaveLength(4);
+    expect(loss.match(/<g [^>]*aria-label="line"/g)).toHaveLength(4);
     expect(loss).toContain('stroke="var(--blue)"');
     expect(loss).toContain('stroke="var(--orange)"');
     expect(page).toContain('<th scope="col">seed</th>');
     expect(page).not.toContain('<th scope="col">spec.width</th>');
+  });
+
+  it('draws the mean and spread of runs that differ in their seed, and says so', async () => {
+    const out = join(folder, 'seeds.html');
+    const files = [await recorded('s1.arrows', 1), await recorded('s2.arrows', 2, 300)];
+    await report(...files, '-o', out, '--seeds', 'deviation');
+    const page = await readFile(out, 'utf8');
+    expect(page).toContain('log scale, geometric mean ± sd');
+    expect(page).toContain('Mean: 2 seeds');
+    const loss = page.slice(page.indexOf('<svg '), page.indexOf('</svg>'));
+    // The band of each of the two series, and what not both runs have as a thin line.
+    expect(loss.match(/fill-opacity="0.18"/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(loss).toContain('stroke-width="0.9"');
+    // What one of the runs lost is told, not averaged away.
+    expect(loss).toContain('<title>Infinity</title>');
+    await report(...files, '-o', out, '--color-by', 'width');
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('draws each chart as a picture for print, with its text where no fonts are', async () => {
+    const folderOfPictures = join(folder, 'figures');
+    const path = join(folder, 'printed.arrows');
+    const run = new Run('printed', [
+      { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+      { name: 'loss', type: 'float64', unit: 'loss', meaning: '' },
+    ]);
+    const rows = Array.from({ length: 50 }, (_, step) => ({ run, step, loss: 1 / (1 + step) }));
+    await lastValueFrom(from(rows).pipe(toArrow(path)));
+    const said = await report(path, '-o', join(folder, 'p.html'), '--png', folderOfPictures);
+    expect(said).toContain('figures: 1 picture\n');
+    const loss = await readFile(join(folderOfPictures, 'loss.png'));
+    const view = new DataView(loss.buffer, loss.byteOffset);
+    expect(view.getUint32(16)).toBe(2150);
+    // 300 dots per inch, per metre.
+    expect(loss.subarray(37, 41).toString('latin1')).toBe('pHYs');
+    expect(view.getUint32(41)).toBe(11811);
+    const draw = await figureDrawer();
+    const size = (text: string) =>
+      draw(`<svg xmlns="http://www.w3.org/2000/svg" width="99" height="20"><text y="15">${text}</text></svg>`).length;
+    expect(size('λ ∞ 10⁻⁴')).toBeGreaterThan(size('') + 300);
+  });
+
+  it('makes figures that stand alone: well-formed, every colour written out, whatever a run is called', async () => {
+    const files = [await recorded('f1.arrows', 1), await recorded('f2.arrows', 2)];
+    const records = [await readReportedRun(files[0]!), await readReportedRun(files[1]!)];
+    const scene = reportScene(records, {});
+    for (const panel of reportPanels(scene).main) {
+      const svg = figure(panel, scene);
+      expect(svg).not.toMatch(/var\(|undefined|NaN,|<b>/);
+      const open = svg.match(/<(?!\/)[^>]*[^/]>/g)!.length;
+      expect(svg.match(/<\//g)).toHaveLength(open);
+    }
   });
 
   it('says what is wrong with a file, and writes nothing over what it reads', async () => {
@@ -80,6 +138,6 @@ describe('onager report', () => {
     const path = await recorded('kept.arrows', 3, 20);
     expect(await report(path, '-o', path)).toContain('expected another file than is read');
     expect((await readFile(path)).length).toBeGreaterThan(1000);
-    expect(() => reportPage([])).toThrow('expected one or more');
+    expect(() => reportScene([], {})).toThrow('expected one or more');
   });
 });

@@ -1,16 +1,18 @@
 import uPlot from 'uplot';
 import { axisKind, placeText } from './axes.ts';
-import { axisRange } from './axisRange.ts';
 import { listenToKeys } from './chartKeys.ts';
 import { align, type Mark } from './decimate.ts';
-import type { PlacedEvent } from './eventMarks.ts';
+import { drawnPanel } from './drawnPanel.ts';
 import { formatNumber } from './format.ts';
 import { Legend } from './legend.ts';
-import { drawnLine, type Line, linesOf } from './line.ts';
+import { type Band, bandsOf, type DrawnBand, type Line, linesOf } from './line.ts';
 import { panelActions } from './panelActions.ts';
 import type { Panel } from './panels.ts';
-import { type Plotted, plotOptions } from './plotOptions.ts';
+import type { PlacedEvent } from './placedEvent.ts';
+import { lineWidth, type Plotted, plotOptions } from './plotOptions.ts';
 import type { Scene } from './scene.ts';
+import { SeedGroup } from './seedGroup.ts';
+import { unitText } from './unitText.ts';
 
 /** One panel: a heading with the current values, and a plot. Draws when it is told to and can be seen. */
 export class Chart implements Plotted {
@@ -27,24 +29,27 @@ export class Chart implements Plotted {
   #visible = false;
   #stale = true;
   x: readonly [number, number] = [0, 1];
-  y: [number, number] = [0, 1];
-  marks: Mark[] = [];
+  y: readonly [number, number] = [0, 1];
+  marks: readonly Mark[] = [];
   events: readonly PlacedEvent[] = [];
+  bands: readonly DrawnBand[] = [];
   lines: readonly Line[];
+  #bands: readonly Band[];
 
   /** @param toggled called when a series was switched on or off */
   constructor(panel: Panel, scene: Scene, toggled: () => void) {
     this.panel = panel;
     this.scene = scene;
     this.lines = linesOf(panel, scene);
+    this.#bands = bandsOf(panel, scene);
     this.element.className = 'panel';
     this.element.dataset.panel = panel.id;
     const heading = document.createElement('h2');
     heading.textContent = panel.title;
     const unit = document.createElement('small');
-    unit.textContent = unitText(panel);
+    unit.textContent = unitText(panel, scene);
     heading.append(unit);
-    this.#legend = new Legend(panel.series, scene, () => {
+    this.#legend = new Legend(panel, scene, () => {
       this.draw();
       toggled();
     });
@@ -69,29 +74,31 @@ export class Chart implements Plotted {
   draw(): void {
     this.#stale = !this.#visible;
     if (this.#stale || this.#place.clientWidth === 0) return;
-    const { unit, logarithmic, limit } = this.panel;
-    const [left, right] = this.scene.range;
     const buckets = Math.max(50, Math.round(this.#place.clientWidth * devicePixelRatio));
-    const drawn = this.lines.map((line) => drawnLine(line, this.scene, { left, right, buckets, logarithmic }));
-    this.x = [left, right];
-    this.y = axisRange(drawn, { left, right, logarithmic, unit });
-    // A limit that nothing comes near would press the line flat.
-    if (limit !== undefined && this.y[1] > limit / 4)
-      this.y = [Math.min(this.y[0], limit), Math.max(this.y[1], limit * 1.1)];
-    this.marks = drawn.flatMap(({ marks }) => marks).sort((a, b) => a.x - b.x);
+    const { lines } = this;
+    const drawn = drawnPanel(this.panel, this.scene, { lines, bands: this.#bands, buckets });
+    this.x = drawn.x;
+    this.y = drawn.y;
+    this.bands = drawn.bands;
+    this.marks = drawn.marks;
     this.events = this.scene.events;
-    const data = align(drawn) as uPlot.AlignedData;
+    const data = align(drawn.lines) as uPlot.AlignedData;
     if (this.#plot === undefined) {
       const { clientWidth: width, clientHeight: height } = this.#place;
       this.#plot = new uPlot(plotOptions(this, width, height), data, this.#place);
-    } else this.#plot.setData(data);
-    this.#describe(left, right);
+    } else {
+      for (const [index, { x }] of drawn.lines.entries())
+        this.#plot.series[index + 1]!.width = lineWidth(lines[index]!, x.length, buckets);
+      this.#plot.setData(data);
+    }
+    this.#describe(...drawn.x);
     if ((this.#plot.cursor.left ?? -1) < 0) this.#legend.show(undefined);
   }
 
   /** Draws from scratch: the colours, the lines or the axis are others. */
   redraw(): void {
     this.lines = linesOf(this.panel, this.scene);
+    this.#bands = bandsOf(this.panel, this.scene);
     this.#plot?.destroy();
     this.#plot = undefined;
     this.draw();
@@ -108,7 +115,8 @@ export class Chart implements Plotted {
     this.#legend.show(x);
   }
 
-  isSparse({ record, series: { key } }: Line, plot: uPlot, index: number): boolean {
+  isSparse({ of, series: { key } }: Line, plot: uPlot, index: number): boolean {
+    const record = of instanceof SeedGroup ? of.records[0]! : of;
     const length = record.series(key)?.length ?? 0;
     let shown = 0;
     for (const value of plot.data[index] ?? []) if (value !== undefined) shown++;
@@ -127,27 +135,31 @@ export class Chart implements Plotted {
 
   #seen(visible: boolean): void {
     this.#visible = visible;
-    if (visible && this.#stale) this.draw();
+    if (!visible || !this.#stale) return;
+    this.draw();
+    // The values in the headings of this chart and its neighbours may have moved its edges, and back to where the
+    // observer of its size has them.
+    requestAnimationFrame(() => this.#resize());
   }
 
   /** What one would see, for those who cannot. */
   #describe(left: number, right: number): void {
-    const { focus, runs, axis } = this.scene;
+    const { focus, runs, shown: sources, axis } = this.scene;
     const now = this.panel.series
-      .map(({ key, label }) => `${label} ${formatNumber(focus?.series(key)?.last ?? Number.NaN, 3)}`)
+      .flatMap(({ key, label }) => {
+        const last = focus?.series(key)?.last;
+        return last === undefined ? [] : [`${label} ${formatNumber(last, 3)}`];
+      })
       .join(', ');
     const shown = this.events.filter(({ from, to }) => to >= left && from <= right).length;
     const span = axis === 'step' || axis === 'row' ? `${axis}s ${Math.round(left)} to ${Math.round(right)}` : '';
     const place = span || `${axisKind(axis).name.toLowerCase()}, ${placeText(axis, left)} to ${placeText(axis, right)}`;
-    const others = runs.length > 1 ? `; ${runs.length} runs` : '';
+    const means = sources.filter(({ of }) => of instanceof SeedGroup).length;
+    const grouped = means === 0 ? '' : `, as ${means} ${means === 1 ? 'mean' : 'means'} over seeds`;
+    const others = runs.length > 1 ? `; ${runs.length} runs${grouped}` : '';
     this.#place.setAttribute(
       'aria-label',
-      `${this.panel.title}, ${place}; now ${now}; ${shown} events; ${this.marks.length} values that cannot be drawn${others}`,
+      `${this.panel.title}, ${place}; now ${now || 'no value'}; ${shown} events; ${this.marks.length} values that cannot be drawn${others}`,
     );
   }
-}
-
-function unitText({ title, unit, logarithmic }: Panel): string {
-  const parts = [unit === '1' ? 'no unit' : unit, ...(logarithmic ? ['log scale'] : [])];
-  return parts.filter((part) => !title.toLowerCase().includes(part.toLowerCase())).join(', ');
 }

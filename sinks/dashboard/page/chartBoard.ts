@@ -1,9 +1,8 @@
 import type { ColumnDescription } from '../../../src/columns.ts';
-import { columnKey } from '../../websocket/protocol.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import { Chart } from './chart.ts';
 import { type Panel, panelsOf } from './panels.ts';
-import type { RunRecord } from './runRecord.ts';
-import type { Scene } from './scene.ts';
+import type { Scene, Shown } from './scene.ts';
 
 /** The charts of the runs that are shown. */
 export class ChartBoard {
@@ -16,7 +15,7 @@ export class ChartBoard {
   #morePanels: readonly Panel[] = [];
   #shape = '';
   #drawn = '';
-  #records: readonly RunRecord[] = [];
+  #drawnOf: readonly Shown['of'][] = [];
 
   constructor(scene: Scene, toggled: () => void) {
     this.#scene = scene;
@@ -26,28 +25,23 @@ export class ChartBoard {
 
   /** Draws what the runs hold now; with other runs or columns than before, other charts. */
   draw(): void {
-    const { runs, axis, halfLife } = this.#scene;
+    const { runs, shown, axis, halfLife, seeds } = this.#scene;
     if (runs.length === 0) return;
     const measured = this.#measured();
-    const shape = `${runs.map(({ record, color }) => `${record.hello.run} ${color}`)} ${[...measured]}`;
+    const shape = `${shown.map(({ name, color }) => `${name} ${color}`)} ${seeds} ${[...measured]}`;
     const drawn = `${axis} ${halfLife}`;
     // A run that begins anew has the name it had, and another record.
-    const same = runs.every(({ record }, index) => record === this.#records[index]);
+    const same = shown.every(({ of }, index) => of === this.#drawnOf[index]);
     if (shape !== this.#shape) this.#build(measured);
     else if (drawn !== this.#drawn || !same) this.redraw();
     else for (const chart of this.#all) chart.draw();
     this.#shape = shape;
     this.#drawn = drawn;
-    this.#records = runs.map(({ record }) => record);
+    this.#drawnOf = shown.map(({ of }) => of);
   }
 
   redraw(): void {
     for (const chart of this.#all) chart.redraw();
-  }
-
-  /** Takes the charts down; the next drawing makes new ones. */
-  clear(): void {
-    this.#shape = '';
   }
 
   get #all(): readonly Chart[] {

@@ -1,4 +1,5 @@
-import { CLOSE, type ClientMessage, type ServerMessage, subprotocols } from '../../websocket/protocol.ts';
+import { CLOSE, type ClientMessage, subprotocols } from '../../../src/formats/webSocket/protocol.ts';
+import { LiveFrames, type LiveMessage } from './liveFrames.ts';
 
 export type Link =
   | { readonly state: 'connecting' }
@@ -13,7 +14,7 @@ export interface Place {
 }
 
 interface Wiring {
-  readonly message: (message: ServerMessage) => void;
+  readonly message: (message: LiveMessage) => void;
   readonly link: (link: Link) => void;
   /** The runs that are wanted, with the row of each to go on from. */
   readonly places: () => readonly Place[];
@@ -32,6 +33,7 @@ export class Connection {
   #pause = FIRST_PAUSE_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #socket: WebSocket | undefined;
+  #attempts = 0;
   #waiting: ClientMessage[] = [];
   #allowance = AT_ONCE;
 
@@ -77,13 +79,24 @@ export class Connection {
     this.#retry = undefined;
     this.#waiting = [];
     this.#wiring.link({ state: 'connecting' });
+    const attempt = ++this.#attempts;
+    const latest = () => attempt === this.#attempts;
+    // A file of its own, which the page shares with recorded files.
+    import('../../../src/sources/webSocket/arrowFrames.ts').then(
+      ({ ArrowFrames }) => latest() && this.#open(new LiveFrames(ArrowFrames)),
+      () => latest() && this.#lose(),
+    );
+  }
+
+  #open(frames: LiveFrames): void {
     const address = new URL('/', location.href);
     address.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:';
     // The page chooses from the list of runs, which comes first.
     address.searchParams.set('follow', 'none');
     for (const { run, rows } of this.#wiring.places().slice(0, 64)) address.searchParams.append('at', `${run}:${rows}`);
-    const socket = new WebSocket(address, subprotocols({ token: this.#token }));
+    const socket = new WebSocket(address, subprotocols({ token: this.#token, encoding: 'arrow' }));
     this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
     let heard = false;
     socket.onmessage = ({ data }) => {
       if (!heard) {
@@ -91,19 +104,21 @@ export class Connection {
         this.#pause = FIRST_PAUSE_MS;
         this.#wiring.link({ state: 'open' });
       }
-      this.#wiring.message(JSON.parse(String(data)) as ServerMessage);
+      const message = frames.take(data as string | ArrayBuffer);
+      if (message !== undefined) this.#wiring.message(message);
     };
     socket.onclose = ({ code }) => {
       if (this.#socket !== socket) return;
-      if (code === CLOSE.tokenNeeded) {
-        this.#wiring.link({ state: 'token needed' });
-        return;
-      }
-      // Many pages of one server do not all come back in the same moment.
-      const pause = this.#pause * (0.75 + Math.random() / 2);
-      this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
-      this.#wiring.link({ state: 'lost', retryAt: Date.now() + pause });
-      this.#retry = setTimeout(() => this.#connect(), pause);
+      if (code === CLOSE.tokenNeeded) this.#wiring.link({ state: 'token needed' });
+      else this.#lose();
     };
+  }
+
+  #lose(): void {
+    // Many pages of one server do not all come back in the same moment.
+    const pause = this.#pause * (0.75 + Math.random() / 2);
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+    this.#wiring.link({ state: 'lost', retryAt: Date.now() + pause });
+    this.#retry = setTimeout(() => this.#connect(), pause);
   }
 }

@@ -1,6 +1,6 @@
+import type { Answer, ClientMessage } from '../../../src/formats/webSocket/protocol.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import type { ControlMessage } from '../../../src/training/control.ts';
-import type { Answer, ClientMessage } from '../../websocket/protocol.ts';
-import { columnKey } from '../../websocket/protocol.ts';
 import { formatNumber } from './format.ts';
 import type { RunRecord } from './runRecord.ts';
 import { controlToken, keepControlToken } from './token.ts';

@@ -78,17 +78,14 @@ function thin({ x, y, blocks }: Points, start: number, end: number, logarithmic:
   let last = -1;
   let seen = 0;
   for (let i = start; i < end; i++) {
-    if (
-      blocks !== undefined &&
-      i % BLOCK === 0 &&
-      i + BLOCK <= end &&
-      blocks.isFinite(i) &&
-      !(logarithmic && y[blocks.smallest(i)]! <= 0)
-    ) {
+    const level = blocks === undefined || i % BLOCK !== 0 ? -1 : blocks.levelAt(i, end);
+    const lowest = level < 0 ? -1 : blocks!.smallest(level, i);
+    if (lowest >= 0 && !(logarithmic && y[lowest]! <= 0)) {
+      const highest = blocks!.largest(level, i);
       if (first < 0) first = smallest = largest = i;
-      if (y[blocks.smallest(i)]! < y[smallest]!) smallest = blocks.smallest(i);
-      if (y[blocks.largest(i)]! > y[largest]!) largest = blocks.largest(i);
-      i += BLOCK - 1;
+      if (y[lowest]! < y[smallest]!) smallest = lowest;
+      if (y[highest]! > y[largest]!) largest = highest;
+      i += blocks!.size(level) - 1;
       last = i;
       continue;
     }
@@ -135,21 +132,24 @@ function put(x: number, y: number | null, drawn: Drawn): void {
 export function align(all: readonly Drawn[]): [number[], ...(number | null | undefined)[][]] {
   const x: number[] = [];
   const columns: (number | null | undefined)[][] = all.map(() => []);
-  const next = all.map(() => 0);
+  const next = new Uint32Array(all.length);
+  // The place of the next point of each; infinite for those that have no more.
+  const heads = Float64Array.from(all, (drawn) => drawn.x[0] ?? Number.POSITIVE_INFINITY);
   for (;;) {
     let least = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < all.length; k++) {
-      const candidate = all[k]!.x[next[k]!];
-      if (candidate !== undefined && candidate < least) least = candidate;
-    }
+    for (let k = 0; k < heads.length; k++) if (heads[k]! < least) least = heads[k]!;
     if (least === Number.POSITIVE_INFINITY) return [x, ...columns];
     x.push(least);
-    for (let k = 0; k < all.length; k++) {
+    for (let k = 0; k < heads.length; k++) {
+      if (heads[k] !== least) {
+        columns[k]!.push(undefined);
+        continue;
+      }
       const drawn = all[k]!;
       const at = next[k]!;
-      const here = drawn.x[at] === least;
-      columns[k]!.push(here ? drawn.y[at] : undefined);
-      if (here) next[k] = at + 1;
+      columns[k]!.push(drawn.y[at]);
+      next[k] = at + 1;
+      heads[k] = drawn.x[at + 1] ?? Number.POSITIVE_INFINITY;
     }
   }
 }

@@ -1,20 +1,13 @@
 import type uPlot from 'uplot';
 import { toneOf } from './eventTone.ts';
+import type { PlacedEvent } from './placedEvent.ts';
 import type { RunEvent } from './runEvent.ts';
 import { color } from './theme.ts';
 
-/** An event with its places on the x axis. */
-export interface PlacedEvent {
-  readonly event: RunEvent;
-  readonly from: number;
-  readonly to: number;
-  /** Of the marker: where it was highest, or half done. */
-  readonly at: number;
-  /** Where it could be known. */
-  readonly known: number | undefined;
-}
-
-/** A translucent band from begin to end of each event, under everything else; of the selected one, when it was known. */
+/**
+ * A translucent band from begin to end of each event, under everything else; of the selected one, when it was known.
+ * @param events those of one run: bands of several would hide each other
+ */
 export function drawBands(u: uPlot, events: readonly PlacedEvent[], selected: string | undefined): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
@@ -46,15 +39,18 @@ export function drawBands(u: uPlot, events: readonly PlacedEvent[], selected: st
   ctx.restore();
 }
 
-/** A marker above the chart at the peak of each event, and where `peaks` is wanted a ring at its height. */
+/**
+ * A marker above the chart at the peak of each event, and where `peaks` is wanted a ring at its height. The colour tells
+ * the run where there are several, the verdict where there is one; the shape always tells the verdict.
+ */
 export function drawMarkers(u: uPlot, events: readonly PlacedEvent[], peaks: boolean): void {
   const { ctx, bbox } = u;
   const size = 4.5 * devicePixelRatio;
   ctx.save();
-  for (const { event, at } of events) {
+  for (const { event, at, color: own } of events) {
     const x = u.valToPos(at, 'x', true);
     if (x < bbox.left - 1 || x > bbox.left + bbox.width + 1) continue;
-    ctx.fillStyle = ctx.strokeStyle = color(toneOf(event));
+    ctx.fillStyle = ctx.strokeStyle = color(own ?? toneOf(event));
     ctx.lineWidth = 1.8 * devicePixelRatio;
     // The context is left as the last series used it.
     ctx.setLineDash([]);

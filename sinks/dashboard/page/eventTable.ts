@@ -1,40 +1,52 @@
+import { tally } from './eventTally.ts';
 import { toneOf } from './eventTone.ts';
 import { percent } from './evidence.ts';
 import { formatCount, formatNumber } from './format.ts';
 import type { RunEvent } from './runEvent.ts';
+import type { ShownRun } from './scene.ts';
+import { swatchOf } from './swatch.ts';
+import { tableCell } from './tableCell.ts';
 
 const AT_FIRST = 100;
 
-type Key = 'begin' | 'what' | 'size' | 'confidence' | 'confirmedAt' | 'recovery' | 'topShare' | 'lambda';
+/** An event, and whose it is. */
+export interface ListedEvent extends ShownRun {
+  readonly event: RunEvent;
+}
+
+type Key = 'run' | 'begin' | 'what' | 'size' | 'confidence' | 'confirmedAt' | 'recovery' | 'topShare' | 'lambda';
 
 /** What a column is sorted by. */
-const sortedBy: Readonly<Record<Key, (event: RunEvent) => number | string>> = {
-  begin: ({ begin }) => begin,
-  what: ({ what }) => what,
-  size: ({ ratio }) => ratio ?? Number.NEGATIVE_INFINITY,
-  confidence: ({ confidence }) => confidence ?? Number.NEGATIVE_INFINITY,
-  confirmedAt: ({ confirmedAt }) => confirmedAt ?? Number.NEGATIVE_INFINITY,
-  recovery: ({ recoveredIn }) => recoveredIn ?? Number.POSITIVE_INFINITY,
-  topShare: ({ topShare }) => topShare ?? Number.NEGATIVE_INFINITY,
-  lambda: ({ lambdaBefore, lambdaAfter }) => (lambdaAfter ?? Number.NaN) / (lambdaBefore ?? Number.NaN) || 0,
+const sortedBy: Readonly<Record<Key, (listed: ListedEvent) => number | string>> = {
+  run: ({ record }) => record.hello.name,
+  begin: ({ event }) => event.begin,
+  what: ({ event }) => event.what,
+  size: ({ event }) => event.ratio ?? Number.NEGATIVE_INFINITY,
+  confidence: ({ event }) => event.confidence ?? Number.NEGATIVE_INFINITY,
+  confirmedAt: ({ event }) => event.confirmedAt ?? Number.NEGATIVE_INFINITY,
+  recovery: ({ event }) => event.recoveredIn ?? Number.POSITIVE_INFINITY,
+  topShare: ({ event }) => event.topShare ?? Number.NEGATIVE_INFINITY,
+  lambda: ({ event: { lambdaBefore, lambdaAfter } }) => (lambdaAfter ?? Number.NaN) / (lambdaBefore ?? Number.NaN) || 0,
 };
 
-/** Everything that happened, in words, newest first or as one likes. */
+/** Everything that happened in the runs that are shown, in words, newest first or as one likes. */
 export class EventTable {
   readonly #section: HTMLElement;
   readonly #body: HTMLElement;
   readonly #count: HTMLElement;
   readonly #all: HTMLElement;
   readonly #filter: HTMLElement;
-  readonly #chosen: (event: RunEvent) => void;
-  #events: readonly RunEvent[] | undefined;
+  readonly #chosen: (listed: ListedEvent) => void;
+  #runs: readonly ShownRun[] = [];
+  /** The events of each run as they were when the table was filled. */
+  #filledWith: readonly (readonly RunEvent[])[] = [];
   #selected: string | undefined;
   #showAll = false;
   #key: Key = 'begin';
   #descending = true;
   readonly #without = new Set<string>();
 
-  constructor(section: HTMLElement, chosen: (event: RunEvent) => void) {
+  constructor(section: HTMLElement, chosen: (listed: ListedEvent) => void) {
     this.#section = section;
     this.#chosen = chosen;
     this.#body = section.querySelector('#events-rows')!;
@@ -50,36 +62,50 @@ export class EventTable {
     }
   }
 
-  show(events: readonly RunEvent[], selected: string | undefined): void {
-    if (events === this.#events && selected === this.#selected) return;
-    const others = events !== this.#events;
-    this.#events = events;
+  /** @param selected the id of an event of the first run */
+  show(runs: readonly ShownRun[], selected: string | undefined): void {
+    const all = runs.map(({ record }) => record.events);
+    const others =
+      all.length !== this.#filledWith.length ||
+      all.some((events, index) => events !== this.#filledWith[index]) ||
+      runs.some(
+        ({ record, color }, index) => record !== this.#runs[index]?.record || color !== this.#runs[index]?.color,
+      );
+    if (!others && selected === this.#selected) return;
+    this.#runs = runs;
+    this.#filledWith = all;
     this.#selected = selected;
     if (others) this.#fill();
-    for (const row of this.#body.children)
-      row.toggleAttribute('data-selected', (row as HTMLElement).dataset.id === selected);
+    for (const row of this.#body.children) row.toggleAttribute('data-selected', this.#isSelected(row as HTMLElement));
   }
 
   /** The events as the table has them: for going from one to the next. */
-  get listed(): readonly RunEvent[] {
+  get listed(): readonly ListedEvent[] {
     const of = sortedBy[this.#key];
     const turn = this.#descending ? -1 : 1;
-    return (this.#events ?? [])
-      .filter(({ what }) => !this.#without.has(what))
+    return this.#runs
+      .flatMap((run, index) => this.#filledWith[index]!.map((event) => ({ ...run, event })))
+      .filter(({ event }) => !this.#without.has(event.what))
       .sort((a, b) => {
         const [one, other] = [of(a), of(b)];
-        return one === other ? b.begin - a.begin : turn * (one < other ? -1 : 1);
+        return one === other ? b.event.begin - a.event.begin : turn * (one < other ? -1 : 1);
       });
   }
 
+  #isSelected({ dataset }: HTMLElement): boolean {
+    return dataset.id === this.#selected && dataset.run === this.#runs[0]?.record.hello.run;
+  }
+
   #sortBy(key: Key): void {
-    this.#descending = key === this.#key ? !this.#descending : key !== 'what';
+    this.#descending = key === this.#key ? !this.#descending : key !== 'what' && key !== 'run';
     this.#key = key;
     this.#fill();
   }
 
   #fill(): void {
-    const events = this.#events ?? [];
+    const events = this.#filledWith.flat();
+    const several = this.#runs.length > 1;
+    this.#section.querySelector<HTMLElement>('th[data-key="run"]')!.hidden = !several;
     this.#section.hidden = events.length === 0;
     this.#count.textContent = tally(events);
     this.#fillFilter(events);
@@ -89,10 +115,14 @@ export class EventTable {
     }
     const { listed } = this;
     const some = this.#showAll ? listed : listed.slice(0, AT_FIRST);
-    const focused = this.#body.contains(document.activeElement) && document.activeElement?.closest('tr')?.dataset.id;
-    this.#body.replaceChildren(...some.map((event) => this.#row(event)));
+    const focused = this.#body.contains(document.activeElement) && document.activeElement?.closest('tr')?.dataset;
+    this.#body.replaceChildren(...some.map((listed) => this.#row(listed, several)));
     // Whoever walks through the table by keyboard stays where they were.
-    if (focused) this.#body.querySelector<HTMLElement>(`tr[data-id="${CSS.escape(focused)}"] button`)?.focus();
+    if (focused)
+      [...this.#body.querySelectorAll('tr')]
+        .find(({ dataset }) => dataset.id === focused.id && dataset.run === focused.run)
+        ?.querySelector('button')
+        ?.focus();
     this.#all.hidden = some.length === listed.length;
     this.#all.textContent = `Show all ${formatCount(listed.length)}`;
   }
@@ -117,27 +147,35 @@ export class EventTable {
     );
   }
 
-  #row(event: RunEvent): HTMLTableRowElement {
+  #row(listed: ListedEvent, several: boolean): HTMLTableRowElement {
+    const { event, record, color } = listed;
     const row = document.createElement('tr');
     row.dataset.id = event.id;
+    row.dataset.run = record.hello.run;
     row.dataset.begin = String(event.begin);
-    row.toggleAttribute('data-selected', event.id === this.#selected);
+    row.toggleAttribute('data-selected', this.#isSelected(row));
     const zoom = document.createElement('button');
     zoom.type = 'button';
     zoom.textContent = formatCount(event.begin);
-    zoom.setAttribute('aria-label', `Zoom to the ${event.what} at step ${event.begin}`);
+    const where = several ? ` of ${record.hello.name}` : '';
+    zoom.setAttribute('aria-label', `Zoom to the ${event.what} at step ${event.begin}${where}`);
+    if (several) {
+      const whose = tableCell('Run', swatchOf(color), record.hello.name);
+      whose.title = record.hello.name;
+      row.append(whose);
+    }
     row.append(
-      cell('Begins', zoom),
-      cell('Size', event.size ?? '–'),
-      cell('Verdict', eventBadge(event)),
-      cell('Sure', event.confidence === undefined ? '–' : percent(event.confidence)),
-      cell('Known at', event.confirmedAt === undefined ? '–' : formatCount(event.confirmedAt)),
-      cell('Back in', recovery(event)),
-      cell('Top share', event.topShare === undefined ? '–' : percent(event.topShare)),
-      cell('λ before → after', lambdas(event)),
-      cell('Evidence', event.evidence),
+      tableCell('Begins', zoom),
+      tableCell('Size', event.size ?? '–'),
+      tableCell('Verdict', eventBadge(event)),
+      tableCell('Sure', event.confidence === undefined ? '–' : percent(event.confidence)),
+      tableCell('Known at', event.confirmedAt === undefined ? '–' : formatCount(event.confirmedAt)),
+      tableCell('Back in', recovery(event)),
+      tableCell('Top share', event.topShare === undefined ? '–' : percent(event.topShare)),
+      tableCell('λ before → after', lambdas(event)),
+      tableCell('Evidence', event.evidence),
     );
-    row.addEventListener('click', () => this.#chosen(event));
+    row.addEventListener('click', () => this.#chosen(listed));
     return row;
   }
 }
@@ -150,15 +188,8 @@ export function eventBadge(event: RunEvent): HTMLElement {
   return badge;
 }
 
-function cell(name: string, content: string | Node): HTMLTableCellElement {
-  const data = document.createElement('td');
-  data.dataset.name = name;
-  data.append(content);
-  return data;
-}
-
 function recovery({ kind, recoveredIn, open }: RunEvent): string {
-  if (recoveredIn !== undefined) return `${formatCount(recoveredIn)} steps`;
+  if (recoveredIn !== undefined) return recoveredIn === 1 ? '1 step' : `${formatCount(recoveredIn)} steps`;
   if (kind !== 'spike') return '–';
   return open ? 'still up' : 'not back';
 }
@@ -167,28 +198,4 @@ function lambdas({ lambdaBefore, lambdaAfter }: RunEvent): string {
   if (lambdaBefore === undefined && lambdaAfter === undefined) return '–';
   const text = (value: number | undefined) => (value === undefined ? '?' : formatNumber(value, 3));
   return `${text(lambdaBefore)} → ${text(lambdaAfter)}`;
-}
-
-/** `3 catapults, 1 divergence`. */
-export function tally(events: readonly RunEvent[]): string {
-  const counts = new Map<string, number>();
-  for (const { what } of events) counts.set(what, (counts.get(what) ?? 0) + 1);
-  return [...counts].map(([what, count]) => `${count} ${count === 1 ? what : plural(what)}`).join(', ');
-}
-
-const uncounted = new Set([
-  'undecided',
-  'paused',
-  'resumed',
-  'stopped',
-  'refused',
-  'rate set',
-  'grokking',
-  'misgrokking',
-  'gradual',
-]);
-
-function plural(what: string): string {
-  if (uncounted.has(what)) return what;
-  return what.endsWith('ch') ? `${what}es` : `${what}s`;
 }

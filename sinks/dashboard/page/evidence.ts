@@ -1,4 +1,4 @@
-import { columnKey } from '../../websocket/protocol.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import { formatCount, formatNumber } from './format.ts';
 import { panelsOf } from './panels.ts';
 import type { RunEvent } from './runEvent.ts';

@@ -1,4 +1,4 @@
-import type { NumberColumnBuckets } from '../../websocket/protocol.ts';
+import type { NumberColumnBuckets } from '../../../src/formats/webSocket/protocol.ts';
 
 type Point = readonly [row: number, y: number];
 

@@ -1,12 +1,12 @@
 import { placeText } from './axes.ts';
 import { formatNumber } from './format.ts';
-import type { PanelSeries } from './panels.ts';
-import type { RunRecord } from './runRecord.ts';
-import type { Scene } from './scene.ts';
+import type { Panel } from './panels.ts';
+import type { Scene, Shown } from './scene.ts';
+import { SeedGroup } from './seedGroup.ts';
 import { nearest } from './series.ts';
 import { color } from './theme.ts';
 
-/** Runs whose values are told: more would not fit. */
+/** Runs or groups whose values are told: more would not fit. */
 const MOST = 4;
 
 /** The series of a panel with their values, now or under the cursor; each can be switched off. */
@@ -15,14 +15,16 @@ export class Legend {
   /** Where the cursor is; lies over the plot, so that nothing moves when it comes and goes. */
   readonly at = document.createElement('p');
   readonly #scene: Scene;
+  readonly #logarithmic: boolean;
   readonly #outputs: { readonly key: string; readonly output: HTMLElement }[] = [];
 
-  constructor(series: readonly PanelSeries[], scene: Scene, toggled: () => void) {
+  constructor({ series, logarithmic }: Panel, scene: Scene, toggled: () => void) {
     this.#scene = scene;
+    this.#logarithmic = logarithmic;
     this.element.className = 'legend';
     this.at.className = 'at';
     this.at.setAttribute('role', 'status');
-    const alone = scene.runs.length < 2;
+    const alone = scene.shown.length < 2;
     for (const [index, { key, label, color: name, dashed, column }] of series.entries()) {
       const button = document.createElement('button');
       button.type = 'button';
@@ -50,10 +52,10 @@ export class Legend {
 
   /** Shows the values nearest to x, or the last ones. */
   show(x: number | undefined): void {
-    const { runs, axis } = this.#scene;
+    const { shown, axis } = this.#scene;
     setText(this.at, x === undefined ? '' : `at ${placeText(axis, x).replace(/^(step|row) /, '')}`);
     for (const { key, output } of this.#outputs) {
-      const told = runs.slice(0, MOST).map(({ record, color: name }) => ({ text: this.#value(record, key, x), name }));
+      const told = shown.slice(0, MOST).map(({ of, color: name }) => ({ text: this.#value(of, key, x), name }));
       if (told.length === 1) setText(output, told[0]!.text);
       else {
         output.replaceChildren(
@@ -68,12 +70,20 @@ export class Legend {
     }
   }
 
-  #value(record: RunRecord, key: string, x: number | undefined): string {
-    const series = record.series(key);
+  #value(of: Shown['of'], key: string, x: number | undefined): string {
+    const { axis, spreading } = this.#scene;
+    if (of instanceof SeedGroup) {
+      const logarithmic = this.#logarithmic;
+      return formatNumber(
+        x === undefined
+          ? of.lastMean(key, logarithmic)
+          : of.meanAt(key, x, { axis, logarithmic, spreading, halfLife: 0 }),
+      );
+    }
+    const series = of.series(key);
     if (series === undefined || series.length === 0) return '–';
-    const { axis } = this.#scene;
-    if (x === undefined || record.axis(axis) === undefined) return formatNumber(series.last!);
-    const points = record.points(key, series, axis);
+    if (x === undefined || of.axis(axis) === undefined) return formatNumber(series.last!);
+    const points = of.points(key, series, axis);
     return formatNumber(points.y[nearest(points.x, points.length, x)]!);
   }
 }

@@ -1,18 +1,17 @@
 import 'uplot/dist/uPlot.min.css';
-import type { ServerMessage } from '../../websocket/protocol.ts';
 import { readAddress, writeAddressSoon } from './addressState.ts';
+import { arrangement } from './arrangement.ts';
 import { ChartBoard } from './chartBoard.ts';
 import { Connection, type Link } from './connection.ts';
 import { ControlPanel } from './controlPanel.ts';
 import { DetectorForm } from './detectorForm.ts';
 import { takeFiles } from './dropZone.ts';
-import { EventTable } from './eventTable.ts';
+import { EventTable, type ListedEvent } from './eventTable.ts';
 import { EvidenceCard } from './evidenceCard.ts';
 import { formatCount } from './format.ts';
 import { Heading } from './heading.ts';
+import type { LiveMessage } from './liveFrames.ts';
 import { RunBook } from './runBook.ts';
-import { runColors } from './runColors.ts';
-import type { RunEvent } from './runEvent.ts';
 import { RunTable } from './runTable.ts';
 import { Scene } from './scene.ts';
 import { watchTheme } from './theme.ts';
@@ -27,7 +26,6 @@ const byId = <E extends HTMLElement>(id: string) => document.getElementById(id) 
 const FRAME_MS = { live: 80, loading: 300 };
 
 let link: Link = { state: 'connecting' };
-let parameter: string | undefined;
 let scheduled: 'soon' | 'now' | undefined;
 let drawnAt = 0;
 
@@ -36,9 +34,12 @@ const token = tokenAtHand();
 controlToken();
 const address = readAddress(location.hash);
 
+/** The parameter that tells the colours of runs. */
+let parameter = address.colorBy;
+
 const scene = new Scene(() => {
   drawNow();
-  writeAddressSoon(scene, book);
+  writeAddress();
 });
 const book = new RunBook(
   {
@@ -46,20 +47,27 @@ const book = new RunBook(
     say: showToast,
     changed() {
       arrangeRuns();
-      writeAddressSoon(scene, book);
+      writeAddress();
     },
   },
   address.runs,
 );
-const board = new ChartBoard(scene, () => writeAddressSoon(scene, book));
+const board = new ChartBoard(scene, writeAddress);
 const heading = new Heading();
 const toolbar = new Toolbar(byId('toolbar'), scene);
 const tiles = new Tiles(byId('tiles'));
-const runTable = new RunTable(byId('runs'), book, (chosen) => {
-  parameter = chosen;
-  arrangeRuns();
+const runTable = new RunTable(byId('runs'), book, {
+  colored(chosen) {
+    parameter = chosen;
+    arrangeRuns();
+    writeAddress();
+  },
+  grouped(seeds) {
+    scene.groupSeeds(seeds);
+    arrangeRuns();
+  },
 });
-const eventTable = new EventTable(byId('events'), (event) => choose(event));
+const eventTable = new EventTable(byId('events'), choose);
 const card = new EvidenceCard(byId('evidence'), () => scene.select(undefined));
 const control = new ControlPanel(byId('control'), byId<HTMLButtonElement>('control-toggle'), (message) =>
   connection.send(message),
@@ -68,16 +76,22 @@ const detectors = new DetectorForm(byId<HTMLDetailsElement>('detectors'), drawNo
 
 scene.setAxis(address.axis);
 scene.smooth(address.halfLife);
+scene.groupSeeds(address.seeds);
 for (const key of address.hidden) scene.hidden.add(key);
 scene.select(address.event);
 if (address.window !== undefined) scene.zoom(...address.window);
+
+function writeAddress(): void {
+  writeAddressSoon(scene, book, parameter);
+}
 
 /** The runs that are shown have changed, or what tells their colours. */
 function arrangeRuns(): void {
   const { records } = book;
   const before = scene.focus;
-  const colors = runColors(records, parameter);
-  scene.runs = records.map((record, index) => ({ record, color: records.length > 1 ? colors[index] : undefined }));
+  const { runs, shown } = arrangement(records, parameter, scene.seeds, scene.shown);
+  scene.runs = runs;
+  scene.shown = shown;
   // Another run has other events and another extent; but an address may have told both before the first run came.
   if (before !== undefined && scene.focus !== before && scene.focus?.hello.run !== before.hello.run) {
     scene.select(undefined);
@@ -86,7 +100,10 @@ function arrangeRuns(): void {
   drawNow();
 }
 
-function choose(event: RunEvent): void {
+/** Looks at an event; of another run than the one whose events are told, that run then is the one. */
+function choose({ record, event }: ListedEvent): void {
+  const { run } = record.hello;
+  if (record !== scene.focus) book.show([run, ...book.shown.filter((other) => other !== run)]);
   scene.select(event.id);
   scene.zoomTo(event);
   document.querySelector('.panel')?.scrollIntoView({ block: 'nearest' });
@@ -114,14 +131,15 @@ function draw(): void {
   const { focus } = scene;
   heading.show(focus, link);
   toolbar.show();
-  runTable.show(scene.runs);
+  runTable.show(scene, parameter);
   byId('empty').hidden = focus !== undefined;
+  byId('toolbar').hidden = focus === undefined;
   if (focus === undefined) return;
   tiles.show(focus);
   control.show(focus);
   detectors.show(focus);
   const { events } = focus;
-  eventTable.show(events, scene.selected);
+  eventTable.show(scene.runs, scene.selected);
   card.show(
     focus,
     events.find(({ id }) => id === scene.selected),
@@ -129,7 +147,7 @@ function draw(): void {
   board.draw();
 }
 
-function take(message: ServerMessage): void {
+function take(message: LiveMessage): void {
   if (message.type === 'answer') control.answer(message);
   book.take(message);
   if (message.type === 'gap') {
@@ -141,10 +159,12 @@ function take(message: ServerMessage): void {
   drawSoon();
 }
 
-/** From one event to the next in time, with the keys n and p. */
+/** From one event of the run to the next in time, with the keys n and p. */
 function chooseNeighbour(toward: 1 | -1): void {
-  const events = [...eventTable.listed].sort((a, b) => a.begin - b.begin);
-  const at = events.findIndex(({ id }) => id === scene.selected);
+  const events = eventTable.listed
+    .filter(({ record }) => record === scene.focus)
+    .sort((a, b) => a.event.begin - b.event.begin);
+  const at = events.findIndex(({ event }) => event.id === scene.selected);
   const next = events[at < 0 ? (toward > 0 ? 0 : events.length - 1) : at + toward];
   if (next !== undefined) choose(next);
 }

@@ -1,8 +1,8 @@
-import { axisKind } from './axes.ts';
+import { csvOfChart, csvOfRuns } from './csv.ts';
 import type { Line } from './line.ts';
 import type { Panel } from './panels.ts';
+import type { RunRecord } from './runRecord.ts';
 import type { Scene } from './scene.ts';
-import { firstAtOrAfter } from './series.ts';
 import { color } from './theme.ts';
 import { showToast } from './toast.ts';
 
@@ -57,39 +57,24 @@ async function copyPicture(chart: Pictured): Promise<void> {
     x += ctx.measureText(text).width + 12 * ratio;
   };
   write(panel.title, 'ink', 600);
-  for (const { label, color: name, form } of chart.lines) if (form !== 'behind') write(label, name, 500);
+  for (const { label, color: name, form } of chart.lines) if (!/^(behind|partial)$/.test(form)) write(label, name, 500);
   const blob = await new Promise<Blob | null>((resolve) => picture.toBlob(resolve, 'image/png'));
   if (blob === null) throw new Error('the browser made no picture');
   await hand(blob, `${panel.id}.png`, 'picture');
 }
 
 async function copyNumbers(chart: Pictured): Promise<void> {
-  await hand(new Blob([numbersOf(chart)], { type: 'text/plain' }), `${chart.panel.id}.csv`, 'numbers');
+  await hand(
+    new Blob([csvOfChart(chart.scene, chart.panel)], { type: 'text/plain' }),
+    `${chart.panel.id}.csv`,
+    'numbers',
+  );
 }
 
-/** Every point in the part of the axis that is shown, none thinned out: run, series, step, place, value. */
-export function numbersOf({ scene, lines }: Pick<Pictured, 'scene' | 'lines'>): string {
-  const { axis, range } = scene;
-  const { column } = axisKind(axis);
-  const extra = column === 'time' || column === 'seconds' ? [column] : [];
-  const rows = [['run', 'series', 'step', ...extra, 'value'].join(',')];
-  for (const { record, series: panelSeries, form } of lines) {
-    const series = record.series(panelSeries.key)!;
-    if (form === 'smooth' || scene.hidden.has(panelSeries.key) || record.axis(axis) === undefined) continue;
-    const points = record.points(panelSeries.key, series, axis);
-    const end = firstAtOrAfter(points.x, points.length, range[1]);
-    for (let i = firstAtOrAfter(points.x, points.length, range[0]); i < points.length; i++) {
-      if (i >= end && points.x[i]! > range[1]) break;
-      const at = extra.map((id) => record.axis(id)!.x[series.rows[i]!]!);
-      const step = record.stepOfRow(series.rows[i]!);
-      rows.push([quoted(record.hello.name), quoted(panelSeries.key), step, ...at, series.y[i]!].join(','));
-    }
-  }
-  return `${rows.join('\n')}\n`;
-}
-
-function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** Saves every number of whole runs, whatever part of them is shown. */
+export function saveRuns(records: readonly RunRecord[]): void {
+  const name = records.length === 1 ? records[0]!.hello.name : `${records.length} runs`;
+  save(new Blob([...csvOfRuns(records)], { type: 'text/csv' }), `${name.replace(/[^\p{L}\p{N}.=_-]+/gu, '-')}.csv`);
 }
 
 /** To the clipboard; where the page may not write there, as a file. */
@@ -98,11 +83,15 @@ async function hand(blob: Blob, name: string, what: string): Promise<void> {
     await navigator.clipboard.write([new ClipboardItem({ [blob.type]: blob })]);
     showToast(`Copied the ${what}.`);
   } catch {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(blob);
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    showToast(`Saved the ${what} as ${name}.`);
+    save(blob, name);
   }
+}
+
+function save(blob: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  showToast(`Saved ${name}.`);
 }

@@ -1,5 +1,5 @@
 import { type Column, type ColumnDescription, isGroup, type LeafColumn } from '../../../src/columns.ts';
-import { columnKey } from '../../websocket/protocol.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import { words } from './format.ts';
 import { type Family, familyOf, kinds } from './panelFamilies.ts';
 import { seriesColor } from './seriesColor.ts';
@@ -82,7 +82,9 @@ function panel({ id, title, kind }: Family, leaves: readonly LeafColumn[], index
   const { unit } = only!.column;
   return {
     id: index === 0 ? id : `${id}-${index + 1}`,
-    title: title ?? (series.length === 1 ? capital(leaves[0]!.path.map(words).join(' · ')) : unitTitle(unit)),
+    title:
+      title ??
+      (series.length === 1 ? capital(leaves[0]!.path.map(words).join(' · ').replaceAll('_', ' ')) : unitTitle(unit)),
     unit,
     logarithmic: leaves.some(({ column }) => column.axis === 'log') || (kind === 'loss' && index === 0),
     series,
@@ -119,7 +121,7 @@ function groupWords(name: string): string {
 }
 
 function unitTitle(unit: string): string {
-  return unit === '1' ? 'Plain numbers' : capital(unit);
+  return unit === '1' ? 'Plain numbers' : capital(unit.replaceAll('_', ' '));
 }
 
 function capital(text: string): string {

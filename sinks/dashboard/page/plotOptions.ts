@@ -2,12 +2,14 @@ import type uPlot from 'uplot';
 import { axisKind } from './axes.ts';
 import { placeLabel, placeTicks } from './chartTicks.ts';
 import type { Mark } from './decimate.ts';
-import { drawBands, drawMarkers, type PlacedEvent } from './eventMarks.ts';
+import { drawBands, drawMarkers } from './eventMarks.ts';
 import { drawExcess, drawLimit } from './excess.ts';
 import { formatNumber } from './format.ts';
-import type { Line } from './line.ts';
+import type { DrawnBand, Line } from './line.ts';
 import type { Panel } from './panels.ts';
+import type { PlacedEvent } from './placedEvent.ts';
 import type { Scene } from './scene.ts';
+import { drawSeedBands } from './seedBands.ts';
 import { color } from './theme.ts';
 import { linearTicks, logTicks } from './ticks.ts';
 import { drawUndrawable } from './undrawableMarks.ts';
@@ -23,6 +25,7 @@ export interface Plotted {
   readonly y: readonly [number, number];
   readonly marks: readonly Mark[];
   readonly events: readonly PlacedEvent[];
+  readonly bands: readonly DrawnBand[];
   /** The cursor moved to a place, or left. */
   readonly cursorAt: (x: number | undefined) => void;
   /** Whether the points of a line lie so far apart that one wants to see where they are. */
@@ -77,8 +80,14 @@ export function plotOptions(now: Plotted, width: number, height: number): uPlot.
     hooks: {
       drawAxes: [
         (u) => {
-          drawBands(u, now.events, scene.selected);
-          if (panel.excess && scene.runs.length === 1) drawExcess(u);
+          const { focus } = scene;
+          drawBands(
+            u,
+            now.events.filter(({ record }) => record === focus),
+            scene.selected,
+          );
+          drawSeedBands(u, now.bands);
+          if (panel.excess && scene.shown.length === 1) drawExcess(u);
           if (panel.limit !== undefined) drawLimit(u, panel.limit);
         },
       ],
@@ -108,15 +117,28 @@ export function plotOptions(now: Plotted, width: number, height: number): uPlot.
   };
 }
 
+/**
+ * How wide a line is drawn. Where it has more points than there are columns of pixels, it is as wide as one: that looks
+ * the same, and a browser draws it in half the time.
+ */
+export function lineWidth({ form }: Line, points: number, columns: number): number {
+  return form === 'behind' || form === 'partial' || points > 2 * columns ? 1 : 1.5;
+}
+
 function lineOptions(line: Line, now: Plotted): uPlot.Series {
   const stroke = color(line.color);
   return {
     label: line.label,
     stroke,
-    width: 1.5,
-    ...(line.form === 'behind' ? { alpha: 0.3, width: 1 } : {}),
+    width: lineWidth(line, 0, 1),
+    ...(line.form === 'behind' ? { alpha: 0.3 } : {}),
+    ...(line.form === 'partial' ? { alpha: 0.75 } : {}),
     ...(line.dash.length > 0 ? { dash: line.dash.map((length) => length * devicePixelRatio) } : {}),
-    points: { show: (u, index) => line.form !== 'smooth' && now.isSparse(line, u, index), size: 4, fill: stroke },
+    points: {
+      show: (u, index) => /^(plain|mean|behind)$/.test(line.form) && now.isSparse(line, u, index),
+      size: 4,
+      fill: stroke,
+    },
   };
 }
 

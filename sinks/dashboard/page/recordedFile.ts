@@ -1,8 +1,8 @@
 import { type Data, type RecordBatch, RecordBatchReader, type Schema, Type } from 'apache-arrow';
 import { type ColumnDescription, eventGroups, leafColumns } from '../../../src/columns.ts';
+import { columnKey, type EventReport, JSON_PROTOCOL, type WireValue } from '../../../src/formats/webSocket/protocol.ts';
 import type { RunMetadata } from '../../../src/run.ts';
 import { describedColumn } from '../../../src/sources/arrow/columnsOf.ts';
-import { columnKey, type EventReport, JSON_PROTOCOL, type WireValue } from '../../websocket/protocol.ts';
 import { RunRecord } from './runRecord.ts';
 
 /** A run read from a file, and what was wrong with the end of it. */
@@ -77,10 +77,10 @@ function takeBatch(record: RunRecord, columns: readonly ColumnDescription[], bat
   const parts: Record<string, readonly WireValue[]> = {};
   for (const { path, column } of leafColumns(columns)) {
     if (column.type === 'utf8') continue;
-    const read = readerOf(dataAt(batch, path));
+    const read = readerOf(...dataAt(batch, path));
     parts[columnKey(path)] = Array.from({ length: count }, (_, index) => read(index));
   }
-  record.takeRows({ type: 'rows', run: record.hello.run, from: record.rows, count, columns: parts });
+  record.takeRows({ from: record.rows, count, columns: parts });
   record.takeEvents({ events: eventsOf(batch, columns) });
 }
 
@@ -101,22 +101,32 @@ function eventsOf(batch: RecordBatch, columns: readonly ColumnDescription[]): Ev
   });
 }
 
-function dataAt(batch: RecordBatch, path: readonly string[]): Data {
+/** A column, and the groups that it is in. */
+function dataAt(batch: RecordBatch, path: readonly string[]): [column: Data, groups: Data[]] {
   let data: Data = batch.data as Data;
+  const groups: Data[] = [];
   for (const name of path) {
+    groups.push(data);
     const children = data.type.children as readonly { readonly name: string }[];
     data = data.children[children.findIndex((child) => child.name === name)]!;
   }
-  return data;
+  return [data, groups];
 }
 
-/** Reads one column; null is what was not computed. */
-function readerOf({ type, values, nullBitmap, nullCount, offset }: Data): (index: number) => number | null {
+/** Reads one column; null is what was not computed: where its group was not, there is a 0 in its place that means nothing. */
+function readerOf(data: Data, groups: readonly Data[]): (index: number) => number | null {
+  const { type, values, offset } = data;
   const numbers = values as ArrayLike<number>;
-  const bit = (bits: ArrayLike<number>, index: number) => (bits[(index + offset) >> 3]! >> ((index + offset) & 7)) & 1;
   const value: (index: number) => number =
-    type.typeId === Type.Bool ? (index) => bit(numbers, index) : (index) => numbers[index]!;
-  return nullCount === 0 ? value : (index) => (bit(nullBitmap, index) === 0 ? null : value(index));
+    type.typeId === Type.Bool ? (index) => bit(numbers, index + offset) : (index) => numbers[index]!;
+  const sparse = [data, ...groups].filter(({ nullCount }) => nullCount > 0);
+  if (sparse.length === 0) return value;
+  return (index) =>
+    sparse.every(({ nullBitmap, offset: from }) => bit(nullBitmap, index + from) === 1) ? value(index) : null;
+}
+
+function bit(bits: ArrayLike<number>, index: number): number {
+  return (bits[index >> 3]! >> (index & 7)) & 1;
 }
 
 function metadataOf(text: string | undefined): RunMetadata {

@@ -1,8 +1,8 @@
 import { from, type Observable } from 'rxjs';
+import type { EventReport } from '../../../src/formats/webSocket/protocol.ts';
 import { catapults } from '../../../src/operators/catapults.ts';
 import { spikes } from '../../../src/operators/spikes.ts';
 import type { LossRow } from '../../../src/step.ts';
-import type { EventReport } from '../../websocket/protocol.ts';
 import type { RunRecord } from './runRecord.ts';
 
 /** Settings of the detectors, as `spikes()` and `catapults()` take them. */

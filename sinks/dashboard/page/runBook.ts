@@ -1,5 +1,6 @@
-import type { ClientMessage, Hello, RunListing, Runs, ServerMessage } from '../../websocket/protocol.ts';
+import type { ClientMessage, Hello, RunListing, Runs } from '../../../src/formats/webSocket/protocol.ts';
 import type { Place } from './connection.ts';
+import type { LiveMessage } from './liveFrames.ts';
 import { RunRecord } from './runRecord.ts';
 
 /** A run that the page knows of, here or on the server. */
@@ -110,7 +111,7 @@ export class RunBook {
   }
 
   /** What of a message concerns the runs. */
-  take(message: ServerMessage): void {
+  take(message: LiveMessage): void {
     if (message.type === 'runs') this.#takeList(message);
     else if (message.type === 'hello') this.#takeHello(message);
     else if (message.type === 'dropped') this.#drop(message.run, message.reason);

@@ -1,6 +1,6 @@
 import type { Json } from '../../../src/run.ts';
 import type { RunRecord } from './runRecord.ts';
-import { palette } from './seriesColor.ts';
+import { runPalette } from './seriesColor.ts';
 
 /** Shades of a parameter that is a number, from small to large. */
 const SHADES = 6;
@@ -26,12 +26,12 @@ export function differingParameters(records: readonly RunRecord[]): string[] {
 
 /** The colour of each run: its own, or that of what a parameter is. A number goes from dark to light. */
 export function runColors(records: readonly RunRecord[], parameter: string | undefined): string[] {
-  if (parameter === undefined) return records.map((_, index) => palette[index % palette.length]!);
+  if (parameter === undefined) return records.map((_, index) => runPalette[index % runPalette.length]!);
   const values = records.map((record) => parametersOf(record).get(parameter));
   const distinct = [...new Set(values)];
   const numbers = distinct.filter((value): value is number => typeof value === 'number');
   if (numbers.length < distinct.length) {
-    return values.map((value) => palette[distinct.indexOf(value) % palette.length]!);
+    return values.map((value) => runPalette[distinct.indexOf(value) % runPalette.length]!);
   }
   const order = numbers.sort((a, b) => a - b);
   return values.map((value) => {

@@ -1,4 +1,4 @@
-import type { EventReport } from '../../websocket/protocol.ts';
+import type { EventReport } from '../../../src/formats/webSocket/protocol.ts';
 import { formatNumber, words } from './format.ts';
 
 export type Report = EventReport;

@@ -1,20 +1,27 @@
-import { type LeafColumn, leafColumns } from '../../../src/columns.ts';
+import { eventGroups, isGroup, type LeafColumn, leafColumns } from '../../../src/columns.ts';
 import {
   columnKey,
   type Events,
   fromWire,
   type Gap,
   type Hello,
-  type Rows,
   type RunState,
   type WireNumber,
-} from '../../websocket/protocol.ts';
+  type WireValue,
+} from '../../../src/formats/webSocket/protocol.ts';
 import { type AxisId, axisKinds } from './axes.ts';
 import { AxisColumn } from './axisColumn.ts';
 import type { Points } from './decimate.ts';
 import { ascendingAt, pointsOfBuckets } from './gapPoints.ts';
 import { type EventSource, eventsOf, type Report, type RunEvent } from './runEvent.ts';
 import { grown, Series } from './series.ts';
+
+/** Rows `from` to `from + count - 1`, column by column; a column that is left out is null in all of them. */
+export interface RowColumns {
+  readonly from: number;
+  readonly count: number;
+  readonly columns: { readonly [path: string]: ArrayLike<WireValue> };
+}
 
 /** What the page knows of one run. */
 export class RunRecord implements EventSource {
@@ -57,6 +64,14 @@ export class RunRecord implements EventSource {
   axis(id: AxisId): AxisColumn | undefined {
     const axis = this.#axes.get(id)!;
     return axis.usable ? axis : undefined;
+  }
+
+  /** What a run is looked at over unless it is said otherwise: where its events tell continuous time, the logarithm of that. */
+  get naturalAxis(): AxisId {
+    const timed = eventGroups(this.hello.columns).some(({ group }) =>
+      group.columns.some((column) => !isGroup(column) && column.unit === 'continuous time'),
+    );
+    return timed ? 'logTime' : 'step';
   }
 
   /** The axis that was asked for, or the first that the run has. */
@@ -127,23 +142,19 @@ export class RunRecord implements EventSource {
     return [...this.#reports.values()];
   }
 
-  takeRows({ from, count, columns }: Rows): void {
+  takeRows({ from, count, columns }: RowColumns): void {
     const first = this.rows;
     if (from !== first) return;
-    for (let i = 0; i < count; i++) {
-      const at = (key: string) => {
-        const value = columns[key]?.[i];
-        return value === undefined || value === null ? undefined : asNumber(value as WireNumber);
-      };
-      this.#takeRow(first + i, at('step'), at('time'), at('seconds'));
-    }
+    const { step, time, seconds } = columns;
+    for (let i = 0; i < count; i++)
+      this.#takeRow(first + i, numberAt(step, i), numberAt(time, i), numberAt(seconds, i));
     this.rows = first + count;
     for (const [key, values] of Object.entries(columns)) {
       const series = this.#series.get(key);
       if (series === undefined) continue;
       for (let i = 0; i < count; i++) {
-        const value = values[i];
-        if (value !== null && value !== undefined) series.push(first + i, asNumber(value as WireNumber | boolean));
+        const value = numberAt(values, i);
+        if (value !== undefined) series.push(first + i, value);
       }
     }
     // At which step an action was taken may be known only now.
@@ -199,6 +210,10 @@ export class RunRecord implements EventSource {
   }
 }
 
-function asNumber(value: WireNumber | boolean): number {
-  return typeof value === 'boolean' ? Number(value) : fromWire(value);
+/** What was computed of a column at a row, as a number; undefined where nothing was. */
+function numberAt(values: ArrayLike<WireValue> | undefined, index: number): number | undefined {
+  const value = values?.[index];
+  if (typeof value === 'number') return value;
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'boolean' ? Number(value) : fromWire(value as WireNumber);
 }

@@ -1,44 +1,76 @@
-import { columnKey } from '../../websocket/protocol.ts';
-import { tally } from './eventTable.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
+import { tally } from './eventTally.ts';
 import { formatCount, formatNumber } from './format.ts';
+import { meanCells } from './meanCells.ts';
+import { meanRow } from './meanRow.ts';
 import { panelsOf } from './panels.ts';
 import type { BookedRun, RunBook } from './runBook.ts';
 import { differingParameters, parametersOf } from './runColors.ts';
 import type { RunRecord } from './runRecord.ts';
-import type { ShownRun } from './scene.ts';
+import type { Scene, Seeds } from './scene.ts';
+import { isSeed, SeedGroup, seedGroups } from './seedGroup.ts';
+import { swatchOf } from './swatch.ts';
+import { tableCell } from './tableCell.ts';
 
 /** Last values and parameters that the table has room for. */
 const VALUES = 6;
 const PARAMETERS = 3;
 const RUNS = 200;
+/** Runs that are shown at once by one click: each is sent whole. */
+const SHOWN = 50;
+
+interface Choices {
+  /** Called with the parameter that is to tell the colours. */
+  readonly colored: (parameter: string | undefined) => void;
+  /** Called with what runs that differ only in their seed are shown as. */
+  readonly grouped: (seeds: Seeds) => void;
+}
 
 /** The runs there are, which of them are shown, and how those stand beside each other. */
 export class RunTable {
   readonly #section: HTMLElement;
   readonly #book: RunBook;
   readonly #by: HTMLSelectElement;
+  readonly #seeds: HTMLElement;
+  readonly #all: HTMLElement;
   #last = '';
 
-  /** @param colored called with the parameter that is to tell the colours */
-  constructor(section: HTMLElement, book: RunBook, colored: (parameter: string | undefined) => void) {
+  constructor(section: HTMLElement, book: RunBook, { colored, grouped }: Choices) {
     this.#section = section;
     this.#book = book;
-    this.#by = section.querySelector('select')!;
+    this.#by = section.querySelector('#colour-by')!;
+    this.#seeds = section.querySelector('#seeds')!;
+    this.#all = section.querySelector('#show-all')!;
     this.#by.addEventListener('change', () => colored(this.#by.value || undefined));
+    const seeds = this.#seeds.querySelector('select')!;
+    seeds.addEventListener('change', () => grouped(seeds.value as Seeds));
+    this.#all.addEventListener('click', () => {
+      const { shown, all } = book;
+      book.show([...shown, ...all.map(({ run }) => run).reverse()].slice(0, SHOWN));
+    });
     section.querySelector('#follow')!.addEventListener('click', () => {
       const latest = book.all.filter(({ file }) => !file).at(-1);
       if (latest !== undefined) book.show([latest.run], true);
     });
   }
 
-  show(shown: readonly ShownRun[]): void {
+  /** @param colorBy the parameter that tells the colours */
+  show(scene: Scene, colorBy: string | undefined): void {
     const runs = this.#book.all;
     this.#section.hidden = runs.length < 2;
     if (this.#section.hidden) return;
-    const records = shown.map(({ record }) => record);
+    const records = scene.runs.map(({ record }) => record);
     const parameters = differingParameters(records);
-    this.#offer(parameters);
-    const colors = new Map(shown.map(({ record, color }) => [record.hello.run, color]));
+    const groups = scene.shown.flatMap(({ of, color }) => (of instanceof SeedGroup ? [{ group: of, color }] : []));
+    const offered = groups.length === 0 ? parameters : parameters.filter((name) => !isSeed(name));
+    this.#offer(offered, colorBy);
+    const seeds = this.#seeds.querySelector('select')!;
+    seeds.value = scene.seeds;
+    this.#seeds.hidden = seedGroups(records).every((group) => group.records.length === 1);
+    const more = Math.min(SHOWN, runs.length) - records.length;
+    this.#all.hidden = more <= 0;
+    this.#all.textContent = runs.length <= SHOWN ? `Show all ${runs.length}` : `Show ${SHOWN}`;
+    const colors = new Map(scene.runs.map(({ record, color }) => [record.hello.run, color]));
     const values = new Map(records.flatMap(finalValues));
     const heads = [...values].slice(0, VALUES);
     const told = parameters.slice(0, PARAMETERS);
@@ -55,6 +87,15 @@ export class RunTable {
           ...heads.map(([key]) => lastOf(run, key)),
         ],
       }));
+    const means = groups.map(({ group, color }) => ({
+      group,
+      color,
+      cells: meanCells(
+        group,
+        told,
+        heads.map(([key]) => key),
+      ),
+    }));
     const names = [
       'State',
       'Rows',
@@ -65,6 +106,7 @@ export class RunTable {
     // Made anew only when something in it is new: whoever is about to click must not miss.
     const now = JSON.stringify([
       names,
+      means.map(({ group, color, cells }) => [group.name, color, cells]),
       texts.map(({ run, cells }) => [run.run, run.shown, colors.get(run.run), cells]),
     ]);
     if (now === this.#last) return;
@@ -73,7 +115,10 @@ export class RunTable {
     this.#section.querySelector('thead tr')!.replaceChildren(heading('Show'), heading('Run'), ...names.map(heading));
     const body = this.#section.querySelector('tbody')!;
     const focused = body.contains(document.activeElement) ? document.activeElement?.id : undefined;
-    body.replaceChildren(...texts.map(({ run, cells }) => this.#row(run, cells, names, colors.get(run.run))));
+    body.replaceChildren(
+      ...means.map(({ group, color, cells }) => meanRow(group, cells, names, color)),
+      ...texts.map(({ run, cells }) => this.#row(run, cells, names, colors.get(run.run))),
+    );
     if (focused) document.getElementById(focused)?.focus();
   }
 
@@ -90,9 +135,6 @@ export class RunTable {
       const { shown } = this.#book;
       this.#book.show(box.checked ? [...shown, run.run] : shown.filter((id) => id !== run.run));
     });
-    const swatch = document.createElement('i');
-    swatch.className = 'swatch';
-    swatch.style.borderColor = color === undefined ? 'transparent' : `var(--${color})`;
     const focus = document.createElement('button');
     focus.type = 'button';
     focus.id = `focus-${run.run}`;
@@ -102,21 +144,20 @@ export class RunTable {
       const { shown } = this.#book;
       this.#book.show(shown.includes(run.run) ? [run.run, ...shown.filter((id) => id !== run.run)] : [run.run]);
     });
-    row.append(data('Show', box, swatch), data('Run', focus), ...cells.map((text, index) => data(names[index]!, text)));
+    row.append(
+      tableCell('Show', box, swatchOf(color)),
+      tableCell('Run', focus),
+      ...cells.map((text, index) => tableCell(names[index]!, text)),
+    );
     return row;
   }
 
-  #offer(parameters: readonly string[]): void {
-    const chosen = this.#by.value;
-    if (
-      [...this.#by.options]
-        .slice(1)
-        .map(({ value }) => value)
-        .join() === parameters.join()
-    )
-      return;
-    this.#by.replaceChildren(new Option('run', ''), ...parameters.map((name) => new Option(name, name)));
-    this.#by.value = parameters.includes(chosen) ? chosen : '';
+  #offer(parameters: readonly string[], chosen: string | undefined): void {
+    const offered = [...this.#by.options].slice(1).map(({ value }) => value);
+    if (offered.join() !== parameters.join())
+      this.#by.replaceChildren(new Option('run', ''), ...parameters.map((name) => new Option(name, name)));
+    const value = chosen !== undefined && parameters.includes(chosen) ? chosen : '';
+    if (this.#by.value !== value) this.#by.value = value;
   }
 }
 
@@ -139,11 +180,4 @@ function lastOf({ record }: BookedRun, key: string): string {
 
 function heading(text: string): HTMLElement {
   return Object.assign(document.createElement('th'), { textContent: text, scope: 'col' });
-}
-
-function data(name: string, ...content: (string | Node)[]): HTMLElement {
-  const made = document.createElement('td');
-  made.dataset.name = name;
-  made.append(...content);
-  return made;
 }

@@ -1,7 +1,9 @@
 import type { AxisId } from './axes.ts';
-import type { PlacedEvent } from './eventMarks.ts';
+import { type PlacedEvent, placedEvent } from './placedEvent.ts';
 import type { RunEvent } from './runEvent.ts';
 import type { RunRecord } from './runRecord.ts';
+import type { SeedGroup } from './seedGroup.ts';
+import type { Spreading } from './seedSpread.ts';
 
 /** A run on the charts. */
 export interface ShownRun {
@@ -10,14 +12,27 @@ export interface ShownRun {
   readonly color: string | undefined;
 }
 
+/** What lines are of: a run, or the mean of several that differ only in their seed. */
+export interface Shown {
+  readonly of: RunRecord | SeedGroup;
+  readonly name: string;
+  readonly color: string | undefined;
+}
+
+/** Whether each run has its line, or runs that differ only in their seed share one, with a band around it. */
+export type Seeds = 'each' | Spreading;
+
 /** What all charts have in common: the runs, the x axis and the part of it that is shown, and how lines are drawn. */
 export class Scene {
   /** The first one is the one whose events and numbers are told. */
   runs: readonly ShownRun[] = [];
+  /** What has lines: the runs, or groups of them. */
+  shown: readonly Shown[] = [];
   /** Series that were switched off, by key. */
   readonly hidden = new Set<string>();
-  #wanted: AxisId = 'step';
+  #wanted: AxisId | undefined;
   #halfLife = 0;
+  #seeds: Seeds = 'each';
   #chosen: readonly [number, number] | undefined;
   #selected: string | undefined;
   readonly #changed: () => void;
@@ -30,18 +45,29 @@ export class Scene {
     return this.runs[0]?.record;
   }
 
-  /** The axis that was asked for, which a run may not have. */
-  get wantedAxis(): AxisId {
+  /** The axis that was asked for, which a run may not have; undefined for the one that suits the run. */
+  get wantedAxis(): AxisId | undefined {
     return this.#wanted;
   }
 
   get axis(): AxisId {
-    return this.focus?.axisOr(this.#wanted) ?? this.#wanted;
+    const { focus } = this;
+    const wanted = this.#wanted ?? focus?.naturalAxis ?? 'step';
+    return focus?.axisOr(wanted) ?? wanted;
   }
 
   /** Rows after which a value counts half in the smoothed lines; 0 for none. */
   get halfLife(): number {
     return this.#halfLife;
+  }
+
+  get seeds(): Seeds {
+    return this.#seeds;
+  }
+
+  /** What bands show, where there are any. */
+  get spreading(): Spreading {
+    return this.#seeds === 'each' ? 'range' : this.#seeds;
   }
 
   /** The event that is looked at. */
@@ -54,7 +80,7 @@ export class Scene {
   }
 
   /** Changes the axis; what is shown of the focused run stays the same, as far as it can. */
-  setAxis(wanted: AxisId): void {
+  setAxis(wanted: AxisId | undefined): void {
     const before = this.axis;
     const record = this.focus;
     this.#wanted = wanted;
@@ -68,6 +94,12 @@ export class Scene {
 
   smooth(halfLife: number): void {
     this.#halfLife = halfLife;
+    this.#changed();
+  }
+
+  /** Takes effect on what is shown with the next arrangement of the runs. */
+  groupSeeds(seeds: Seeds): void {
+    this.#seeds = seeds;
     this.#changed();
   }
 
@@ -109,7 +141,8 @@ export class Scene {
 
   /** Shows an event with as much before and after it as it takes to judge it. */
   zoomTo(event: RunEvent): void {
-    const { from, to: end, known = end } = this.placed(event);
+    if (this.focus === undefined) return;
+    const { from, to: end, known = end } = placedEvent(event, this.focus, this.axis, undefined);
     const to = Math.max(end, known);
     const axis = this.focus?.axis(this.axis);
     if (axis === undefined) return;
@@ -143,27 +176,11 @@ export class Scene {
     return this.#chosen ?? this.extent;
   }
 
-  /** The events of the focused run with their places. */
+  /** The events of all runs with their places, those of the focused run last: they are drawn over the others. */
   get events(): readonly PlacedEvent[] {
-    return this.focus?.events.map((event) => this.placed(event)) ?? [];
-  }
-
-  placed(event: RunEvent): PlacedEvent {
-    const { axis } = this;
-    const record = this.focus!;
-    const last = record.axis(axis)?.extent[1] ?? 0;
-    const known = event.confirmedAt === undefined ? undefined : record.placeOfStep(axis, event.confirmedAt);
-    const { transition } = event;
-    if (transition !== undefined) {
-      const place = (time: number | undefined, otherwise: number) =>
-        time === undefined ? otherwise : record.placeOfTime(axis, time);
-      const begin = place(transition.onset, record.placeOfStep(axis, event.begin));
-      const from = place(transition.t10, begin);
-      return { event, from, at: place(transition.t50, from), to: place(transition.t90, known ?? last), known };
-    }
-    const x = (step: number) => record.placeOfStep(axis, step);
-    const from = x(event.begin);
-    const end = event.end !== undefined ? x(event.end) : event.open ? last : from;
-    return { event, from, to: Math.max(from, end), at: x(event.peakStep), known };
+    return this.runs
+      .filter(({ record }) => record.axis(this.axis) !== undefined)
+      .reverse()
+      .flatMap(({ record, color }) => record.events.map((event) => placedEvent(event, record, this.axis, color)));
   }
 }

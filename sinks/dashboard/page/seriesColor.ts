@@ -1,7 +1,21 @@
 import type { FamilyKind } from './panelFamilies.ts';
 
+/** Colours of runs, of which there are more than series in a chart. */
+export const runPalette = [
+  'blue',
+  'orange',
+  'green',
+  'purple',
+  'vermilion',
+  'sky',
+  'olive',
+  'rose',
+  'teal',
+  'brown',
+] as const;
+
 /** Colour variables, in the order in which series get them. */
-export const palette = ['blue', 'orange', 'green', 'purple', 'vermilion', 'sky'] as const;
+const palette = ['blue', 'orange', 'green', 'purple', 'vermilion', 'sky'] as const;
 
 /**
  * The colour of a series: what means the same has the same colour in every chart, as far as the chart has it left.

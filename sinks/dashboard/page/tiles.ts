@@ -1,5 +1,5 @@
 import type { LeafColumn } from '../../../src/columns.ts';
-import { columnKey } from '../../websocket/protocol.ts';
+import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import { formatNumber } from './format.ts';
 import type { RunRecord } from './runRecord.ts';
 

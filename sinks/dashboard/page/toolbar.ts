@@ -1,4 +1,5 @@
 import { type AxisId, axisKinds } from './axes.ts';
+import { saveRuns } from './panelActions.ts';
 import type { Scene } from './scene.ts';
 
 /** Half-lives that the smoothing slider goes through, in rows. */
@@ -28,6 +29,7 @@ export class Toolbar {
     find('zoom-out').addEventListener('click', () => scene.scale(2));
     this.#sideways[0]!.addEventListener('click', () => scene.pan(-0.5));
     this.#sideways[1]!.addEventListener('click', () => scene.pan(0.5));
+    find('save-all').addEventListener('click', () => saveRuns(scene.runs.map(({ record }) => record)));
     this.#reset.addEventListener('click', () => scene.reset());
     this.#axes.addEventListener('change', (change) =>
       scene.setAxis((change.target as HTMLInputElement).value as AxisId),
