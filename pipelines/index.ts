@@ -8,7 +8,8 @@ export {
 } from './catapults/feedbackControl.ts';
 export { type ReferenceOptions, referenceAgop } from './catapults/referenceAgop.ts';
 export { type FriendlySamOptions, type FriendlySamRow, friendlySamPipeline } from './friendlySam/friendlySam.ts';
-export { type GrokkingOptions, grokkingPipeline } from './grokking/grokking.ts';
+export { grokkingPipeline } from './grokking/grokking.ts';
+export type { GrokkingOptions } from './grokking/grokkingOptions.ts';
 export type { GrokkingRow } from './grokking/grokkingRows.ts';
 export {
   type LossFunctionsOptions,

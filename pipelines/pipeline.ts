@@ -14,6 +14,8 @@ export interface PipelineContext {
   readonly training?: (name: string) => Eventual<Omit<TrainingOptions, 'control$'>>;
   /** Told in a line what is being done before the first step. */
   readonly progress?: (line: string) => void;
+  /** Whether there may be threads for what is trained beside the run. Default false, as in a thread of a sweep. */
+  readonly threads?: boolean;
 }
 
 /** What a run found, gathered row by row. */
@@ -44,6 +46,8 @@ export interface Pipeline<S extends z.ZodType, R extends Row> {
   readonly name: string;
   readonly description: string;
   readonly options: S;
+  /** Defaults of a run that is shown alone, such as what is trained beside it; one of many has those of the schema. */
+  readonly alone?: Partial<z.input<S>>;
   /** @throws {RangeError} naming the option, its value and what was expected. */
   prepare(options: z.input<S>, context?: PipelineContext): Promise<PreparedRun<R>>;
   /** What the results of several runs show together, such as a fitted law; null where they do not suffice. */

@@ -2,7 +2,7 @@ import { identity, type Observable } from 'rxjs';
 import { annotator, type Nullable } from '../../src/operators/annotator.ts';
 import type { Cadence } from '../../src/operators/cadence.ts';
 import { type EvaluationFields, evaluate } from '../../src/operators/evaluate.ts';
-import { kernelDrift } from '../../src/operators/kernelDrift.ts';
+import { type KernelDriftFields, kernelDrift } from '../../src/operators/kernelDrift.ts';
 import { type LinearMarginFields, linearMargins } from '../../src/operators/linearMargins.ts';
 import { logSpacedTime } from '../../src/operators/logSpacedTime.ts';
 import { type MarginsFields, margins } from '../../src/operators/margins.ts';
@@ -14,7 +14,6 @@ import {
   type TransitionSeries,
 } from '../../src/operators/phaseTransitions.ts';
 import { type PredictorCosineFields, predictorCosines } from '../../src/operators/predictorCosines.ts';
-import { type SummedKernelDriftFields, summedKernelDrift } from '../../src/operators/summedKernelDrift.ts';
 import type { PredictorPair } from '../../src/predictors/predictor.ts';
 import type { TrainingStep } from '../../src/step.ts';
 import { train } from '../../src/training/train.ts';
@@ -26,7 +25,7 @@ export interface GrokkingRow extends TrainingStep {
   readonly evaluation: Nullable<EvaluationFields>;
   readonly flow: { readonly scaledTime: number };
   readonly parameterNorms: Nullable<ParameterNormsFields>;
-  readonly kernelDrift: Nullable<SummedKernelDriftFields>;
+  readonly kernelDrift: Nullable<KernelDriftFields>;
   readonly predictors: Nullable<PredictorCosineFields>;
   readonly linear?: Nullable<LinearMarginFields>;
   readonly margins?: Nullable<MarginsFields>;
@@ -51,26 +50,37 @@ export function grokkingRows(
     !linear && task.classes !== null ? margins({ cadence }) : identity,
     // With many outputs the whole kernel is too large to keep, and the summed one costs more than all the training.
     task.classes === 'largest'
-      ? summedKernelDrift({ on: 'test', cadence: evaluationTimes(setting, Math.min(perDecade, 6)) })
+      ? kernelDrift({ outputs: 'summed', on: 'test', cadence: evaluationTimes(setting, Math.min(perDecade, 6)) })
       : kernelDrift({ cadence }),
     predictorCosines({ predictors, compared: setting.compared, solution: setting.solution, cadence }),
     phaseTransitions({ ...setting.detection, test: setting.metric, of: onceFitted(setting) }),
   ) as Observable<GrokkingRow>;
 }
 
-/** Of a control: what is needed to say whether and when it generalised. */
-export function controlRows(setting: GrokkingSetting, spec: TrainingSpec, perDecade: number) {
-  return train(spec).pipe(
-    evaluate({ cadence: evaluationTimes(setting, perDecade) }),
-    phaseTransitions({ ...setting.detection, test: setting.metric, of: onceFitted(setting) }),
-  );
+/** A row of a training that was evaluated, or may have been. */
+export interface EvaluatedTraining extends TrainingStep {
+  readonly evaluation: Nullable<EvaluationFields>;
 }
 
-/** A logarithmic grid of continuous time, and the last row. */
+/** Of a control: what is needed to say whether and when it generalised. */
+export function controlRows(
+  setting: GrokkingSetting,
+  spec: TrainingSpec,
+  perDecade: number,
+): Observable<EvaluatedTraining> {
+  return train(spec).pipe(evaluate({ cadence: evaluationTimes(setting, perDecade) }));
+}
+
+/** A logarithmic grid of continuous time, the last row before the new solution is read, and the last row. */
 function evaluationTimes(setting: GrokkingSetting, perDecade: number): Cadence {
-  const { momentum } = setting.optimizer;
+  const { optimizer, steps, endTime, readAt = Number.NaN } = setting;
+  const { momentum } = optimizer;
   const grid = logSpacedTime({ perDecade, momentum });
-  return (row) => row.step === setting.steps || (row as TrainingStep).time >= setting.endTime || grid(row);
+  return (row) => {
+    const { time, learningRate } = row as TrainingStep;
+    const passesReading = time < readAt && readAt <= time + learningRate / (1 - momentum);
+    return row.step === steps || time >= endTime || passesReading || grid(row);
+  };
 }
 
 /**
@@ -83,9 +93,14 @@ function onceFitted(setting: GrokkingSetting): TransitionSeries<EvaluatedRow> {
     test: ({ step, evaluation }) => {
       if (step === 0) fitted = false;
       fitted ||= evaluation.trainLoss !== null && isFitted(setting, evaluation);
-      return fitted ? evaluation[setting.metric === 'loss' ? 'testLoss' : 'testAccuracy'] : null;
+      return fitted ? testMetric(setting, evaluation) : null;
     },
   };
+}
+
+/** What generalisation is read off; null at rows that were not evaluated. */
+export function testMetric({ metric }: GrokkingSetting, evaluation: Nullable<EvaluationFields>): number | null {
+  return metric === 'loss' ? evaluation.testLoss : evaluation.testAccuracy;
 }
 
 /** Whether an evaluation shows the training set fitted. */

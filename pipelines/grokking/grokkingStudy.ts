@@ -14,6 +14,7 @@ export const grokkingStudy: Study = {
       metric: 'accuracy',
       plateau: 'L2-SVM',
       down: true,
+      changing: true,
     }),
     part('completion', 'Matrix completion with UU^T - VV^T, d = 40, n = 300, alpha = 10, wd = 1e-3', {
       metric: 'loss',
@@ -37,14 +38,17 @@ interface Setting {
   readonly plateau: string;
   /** Whether the metric falls: of a loss that is grokking, of an accuracy misgrokking. */
   readonly down?: true;
+  /** Whether the metric goes on changing, so that it is also read at (ln alpha + 5) / wd. */
+  readonly changing?: true;
 }
 
-function part(setting: string, title: string, { metric, plateau, down }: Setting): StudyPart {
+function part(setting: string, title: string, { metric, plateau, down, changing }: Setting): StudyPart {
   const mis = down === true && metric === 'accuracy';
   const changed = mis ? 'misgrokked' : 'grokked';
   const columns: StudyColumn[] = [
     { header: `${metric}, plateau`, path: 'plateau.testMetric', unit: metric },
     { header: plateau, path: 'earlyPredictor.testMetric', unit: metric },
+    ...(changing ? [{ header: 'soon after', path: 'changed.testMetric', unit: metric }] : []),
     { header: 'end', path: 'end.testMetric', unit: metric },
     { header: 'fits at tau', path: 'memorised', unit: 'continuous time' },
     { header: 't10', path: 't10', unit: 'continuous time' },

@@ -1,11 +1,11 @@
-import { PhaseTransitionDetector } from '../../src/detectors/phaseTransitionDetector.ts';
 import type { TransitionEvent } from '../../src/detectors/transitionEvent.ts';
 import type { PredictorPair } from '../../src/predictors/predictor.ts';
 import type { Json } from '../../src/run.ts';
 import type { Summary } from '../pipeline.ts';
-import type { ControlResult } from './grokkingControls.ts';
-import { type GrokkingRow, isFitted } from './grokkingRows.ts';
+import type { Control, ControlEnding } from './grokkingControls.ts';
+import { type GrokkingRow, testMetric } from './grokkingRows.ts';
 import { grokkingText } from './grokkingText.ts';
+import { LateChange } from './lateChange.ts';
 import type { GrokkingSetting } from './settings/grokkingSetting.ts';
 
 /** The numbers of one evaluated row. */
@@ -37,56 +37,59 @@ export interface GrokkingFindings {
   readonly memorised: number | null;
   /** The change that was found: sharp ones before others, later before earlier. */
   readonly event: TransitionEvent | null;
-  readonly moments: { readonly start: GrokkingMoment; readonly plateau: GrokkingMoment; readonly end: GrokkingMoment };
+  readonly moments: {
+    readonly start: GrokkingMoment;
+    readonly plateau: GrokkingMoment;
+    /** Where the setting reads the new solution; null where it does not say, or the run did not get there. */
+    readonly changed: GrokkingMoment | null;
+    readonly end: GrokkingMoment;
+  };
+  /** All of them. */
+  readonly course: readonly GrokkingMoment[];
 }
 
 /** What a run of the grokking pipeline found, with its controls beside it. */
 export class GrokkingSummary implements Summary<GrokkingRow> {
   readonly #setting: GrokkingSetting;
   readonly #predictors: PredictorPair;
-  readonly #controls: ControlResult[] = [];
+  /** By name; null until it has ended. */
+  readonly #controls: Map<string, ControlEnding | null>;
   readonly #moments: GrokkingMoment[] = [];
   readonly #closed: TransitionEvent[] = [];
-  /** Follows what the operator sees, to be asked at the end what it has not settled. */
-  readonly #detector: PhaseTransitionDetector;
+  readonly #change: LateChange;
   #kernel: { drift: number | null; alignment: number | null } = { drift: null, alignment: null };
-  #fitted = false;
   #last: GrokkingRow | undefined;
 
-  constructor(setting: GrokkingSetting, predictors: PredictorPair) {
+  /** @param controls those whose endings are to be told, in this order */
+  constructor(setting: GrokkingSetting, predictors: PredictorPair, controls: readonly Control[] = []) {
     this.#setting = setting;
     this.#predictors = predictors;
-    this.#detector = new PhaseTransitionDetector({ ...setting.detection, test: setting.metric });
+    this.#change = new LateChange(setting);
+    this.#controls = new Map(controls.map(({ name }) => [name, null]));
   }
 
   push(row: GrokkingRow): void {
     this.#last = row;
     const { event } = row.phaseTransitions;
     if (event?.state === 'closed') this.#closed.push(event);
-    const { evaluation } = row;
-    if (evaluation.trainLoss === null) return;
-    const moment = this.#moment(row);
-    this.#moments.push(moment);
-    this.#fitted ||= isFitted(this.#setting, evaluation);
-    const trained = this.#setting.detection.train === 'loss' ? evaluation.trainLoss : evaluation.trainAccuracy;
-    if (this.#fitted && trained !== null && moment.testMetric !== null) {
-      this.#detector.push(row.time, trained, moment.testMetric, row.step);
-    }
+    if (row.evaluation.trainLoss === null) return;
+    this.#moments.push(this.#moment(row));
+    this.#change.push(row);
   }
 
-  /** Takes in what a control came to. */
-  add(control: ControlResult): void {
-    this.#controls.push(control);
+  /** Takes in how a control ended. */
+  add({ name }: Control, ending: ControlEnding): void {
+    this.#controls.set(name, ending);
   }
 
   #moment({ step, time, evaluation, parameterNorms, kernelDrift, predictors, linear, margins }: GrokkingRow) {
     // The kernel may be measured at fewer rows.
-    if (kernelDrift.drift !== null) this.#kernel = { ...kernelDrift };
+    if (kernelDrift.drift !== null) this.#kernel = { drift: kernelDrift.drift, alignment: kernelDrift.alignment };
     return {
       step,
       time,
       trainLoss: evaluation.trainLoss,
-      testMetric: this.#setting.metric === 'loss' ? evaluation.testLoss : evaluation.testAccuracy,
+      testMetric: testMetric(this.#setting, evaluation),
       exactAccuracy: linear?.exactAccuracy ?? null,
       parameterNorm: parameterNorms.total,
       early: predictors.early,
@@ -109,7 +112,7 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
     const last = this.#last;
     const [start] = this.#moments;
     if (last === undefined || start === undefined) return undefined;
-    const unsettled = this.#detector.finish();
+    const unsettled = this.#change.finish();
     const events = unsettled === null ? this.#closed : [...this.#closed, unsettled];
     const event = events.findLast((one) => one.class !== 'none') ?? events.at(-1) ?? null;
     const { memorised } = last.phaseTransitions;
@@ -121,8 +124,20 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
       stepping: typeof this.#setting.learningRate === 'number' ? 'fixed' : 'adaptive',
       memorised,
       event,
-      moments: { start, plateau: this.#plateau(memorised, event), end: this.#moments.at(-1)! },
+      moments: {
+        start,
+        plateau: this.#plateau(memorised, event),
+        changed: this.#changed(),
+        end: this.#moments.at(-1)!,
+      },
+      course: this.#moments,
     };
+  }
+
+  #changed(): GrokkingMoment | null {
+    const { readAt } = this.#setting;
+    if (readAt === undefined || this.#moments.at(-1)!.time < readAt) return null;
+    return this.#moments.findLast(({ time }) => time < readAt) ?? null;
   }
 
   /** Half-way, in the logarithm of time, between memorisation and the change; at memorisation where nothing changes. */
@@ -136,9 +151,12 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
   result(): { readonly [key: string]: Json } {
     const found = this.#findings();
     if (found === undefined) return { steps: 0, events: [] };
-    const { event, moments, ...others } = found;
+    const { event, moments, course: _, ...others } = found;
     const { alpha, weightDecay } = this.#setting;
-    const scaledT50 = event === null || event.t50 === null ? null : weightDecay * event.t50;
+    // What came to nothing has no times.
+    const change = event?.class === 'none' ? null : event;
+    const t50 = change?.t50 ?? null;
+    const scaledT50 = t50 === null ? null : weightDecay * t50;
     const { early, late } = this.#predictors;
     return plain({
       ...others,
@@ -150,10 +168,10 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
       // For tables of many runs.
       grokked: event?.class === 'grokking' ? 1 : 0,
       misgrokked: event?.class === 'misgrokking' ? 1 : 0,
-      t10: event?.t10 ?? null,
-      t50: event?.t50 ?? null,
-      t90: event?.t90 ?? null,
-      confirmedAt: event?.confirmedAt ?? null,
+      t10: change?.t10 ?? null,
+      t50,
+      t90: change?.t90 ?? null,
+      confirmedAt: change?.confirmedAt ?? null,
       settled: event?.state === 'closed',
       scaledT50,
       // Of networks alpha is a factor, not the norm that the law is about.
@@ -162,7 +180,7 @@ export class GrokkingSummary implements Summary<GrokkingRow> {
       earlyPredictor: { name: early.name, testMetric: early.testMetric },
       latePredictor: late === null ? null : { name: late.name, testMetric: late.testMetric },
       ...moments,
-      controls: Object.fromEntries(this.#controls.map((control) => [control.name, { ...control }])),
+      controls: Object.fromEntries(this.#controls),
       events: this.#closed.map((one) => ({ ...one })),
     });
   }

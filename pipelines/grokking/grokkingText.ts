@@ -1,5 +1,6 @@
 import type { PredictorPair } from '../../src/predictors/predictor.ts';
-import type { ControlResult } from './grokkingControls.ts';
+import type { ControlEnding } from './grokkingControls.ts';
+import { grokkingCourse } from './grokkingCourse.ts';
 import type { GrokkingFindings, GrokkingMoment } from './grokkingSummary.ts';
 import type { GrokkingSetting } from './settings/grokkingSetting.ts';
 
@@ -8,9 +9,9 @@ export function grokkingText(
   found: GrokkingFindings,
   setting: GrokkingSetting,
   { early, late }: PredictorPair,
-  controls: readonly ControlResult[],
+  controls: ReadonlyMap<string, ControlEnding | null>,
 ): string {
-  const { start, plateau, end } = found.moments;
+  const { start, plateau, changed, end } = found.moments;
   const metric = setting.metric === 'loss' ? 'test loss' : 'test accuracy';
   const value = (moment: GrokkingMoment) =>
     shown(moment.testMetric) + (moment.exactAccuracy === null ? '' : `, exactly ${shown(moment.exactAccuracy)}`);
@@ -23,7 +24,9 @@ export function grokkingText(
     ['plateau', `${metric} ${value(plateau)}; the ${early.name} has ${shown(early.testMetric)}`],
     ['transition', transitionText(found)],
     ...lawLines(found, setting),
+    ...(changed === null ? [] : [['soon after', `at tau = ${shown(changed.time)} ${metric} ${value(changed)}`]]),
     ['in the end', `${metric} ${value(end)}${late === null ? '' : `; the ${late.name} has ${shown(late.testMetric)}`}`],
+    ...courseLines(found, metric),
     ['', 'start -> plateau -> end:'],
     ['|theta|', course('parameterNorm')],
     [`cosine`, `${course('early')} with the ${early.name}`],
@@ -32,7 +35,10 @@ export function grokkingText(
     ...(setting.linear ? [['', `L1 ${course('l1Margin')}`]] : []),
     ...(end.normalisedMargin === null ? [] : [['margin', `${course('normalisedMargin')} over |theta|^L`]]),
     ['kernel', `alignment with the initial one ${course('kernelAlignment')}, drift ${course('kernelDrift')}`],
-    ...controls.map((control, index) => [index === 0 ? 'controls' : '', controlText(control, metric)]),
+    ...[...controls].map(([name, ending], index) => [
+      index === 0 ? 'controls' : '',
+      `${name}: ${controlText(ending, metric)}`,
+    ]),
     ['time', `${found.steps} steps, ${found.seconds.toFixed(1)} s`],
   ];
   return lines.map(([label, text]) => `${label!.padEnd(15)} ${text}`).join('\n');
@@ -52,6 +58,30 @@ function transitionText({ event }: GrokkingFindings): string {
   return `${event.class}: 10 / 50 / 90 % at tau = ${times}; known from step ${event.confirmedAt} on${open}`;
 }
 
+/** The test metric over the logarithm of time, with what happened when below it. */
+function courseLines({ course, memorised, event }: GrokkingFindings, metric: string): string[][] {
+  const changed = event === null || event.class === 'none' ? undefined : event;
+  const known = changed && course.find(({ step }) => step >= changed.confirmedAt)?.time;
+  const drawn = grokkingCourse(
+    course.map(({ time, testMetric }) => ({ time, value: testMetric })),
+    [
+      { sign: 'm', time: memorised },
+      { sign: '<', time: changed?.t10 ?? null },
+      { sign: '>', time: changed?.t90 ?? null },
+      { sign: '|', time: changed?.t50 ?? null },
+      { sign: 'k', time: known ?? null },
+    ],
+  );
+  if (drawn === undefined) return [];
+  const span = `${metric} over log tau from ${shown(drawn.from)} to ${shown(drawn.to)}`;
+  const signs = changed === undefined ? 'm memorised' : 'm memorised, < | > 10, 50 and 90 %, k known';
+  return [
+    ['course', drawn.bars],
+    ['', drawn.marks],
+    ['', `${span}; ${signs}`],
+  ];
+}
+
 /** The law tau_50 = (ln alpha + const) / wd, where there is a transition to apply it to. */
 function lawLines({ event }: GrokkingFindings, { alpha, weightDecay, degree }: GrokkingSetting): string[][] {
   // Of networks alpha is a factor, not the norm that the law is about.
@@ -62,10 +92,12 @@ function lawLines({ event }: GrokkingFindings, { alpha, weightDecay, degree }: G
   return [['', `wd tau_50 = ${shown(scaled)} = ln(alpha) ${rest < 0 ? '-' : '+'} ${shown(Math.abs(rest))}`]];
 }
 
-function controlText(control: ControlResult, metric: string): string {
-  const { name, class: found, metricWhenFitted, metricAtEnd, time } = control;
+function controlText(control: ControlEnding | null, metric: string): string {
+  if (control === null) return 'not run to its end';
+  if ('error' in control) return `failed: ${control.error}`;
+  const { class: found, metricWhenFitted, metricAtEnd, trainLossAtEnd, time } = control;
   const fitted = metricWhenFitted === null ? 'never fitted' : `when fitted ${shown(metricWhenFitted)}`;
-  return `${name}: ${found === 'none' ? 'no transition' : found}; ${metric} ${fitted}, at tau = ${shown(time)} ${shown(metricAtEnd)}`;
+  return `${found === 'none' ? 'no transition' : found}; ${metric} ${fitted}, at tau = ${shown(time)} ${shown(metricAtEnd)}, training loss ${shown(trainLossAtEnd)}`;
 }
 
 function shown(value: number | null | undefined): string {

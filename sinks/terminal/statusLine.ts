@@ -11,10 +11,12 @@ export interface Status {
   readonly perSecond: number | undefined;
   readonly secondsLeft: number | undefined;
   readonly values: readonly LabelledValue[];
+  /** How far a late change of generalisation is, where one is looked for. */
+  readonly transition: string | undefined;
   readonly catapults: number;
   readonly otherEvents: number;
-  /** Whether to mention events when there were none. */
-  readonly watchesEvents: boolean;
+  /** Whether to mention catapults when there were none. */
+  readonly watchesCatapults: boolean;
 }
 
 const barRoom = { least: 8, most: 40 };
@@ -51,7 +53,7 @@ interface Part {
 }
 
 function statusParts(status: Status, screen: Screen): Part[] {
-  const { steps, total, perSecond, secondsLeft, values, catapults, otherEvents } = status;
+  const { steps, total, perSecond, secondsLeft, values, transition, catapults, otherEvents } = status;
   const parts: Part[] = [];
   const add = (text: string, painted = text) => parts.push({ text, painted });
   add(total === undefined ? `${steps} steps` : `${steps}/${total}  ${Math.floor((100 * steps) / total)}%`);
@@ -64,7 +66,8 @@ function statusParts(status: Status, screen: Screen): Part[] {
   if (perSecond !== undefined) add(`${shortNumber(perSecond < 10 ? perSecond : Math.round(perSecond))}/s`);
   if (secondsLeft !== undefined) add(`${clockTime(secondsLeft)} left`);
   parts.push(...rest);
-  if (status.watchesEvents || catapults > 0) add(`${catapults} catapult${catapults === 1 ? '' : 's'}`);
+  if (transition !== undefined) add(transition);
+  if (status.watchesCatapults || catapults > 0) add(`${catapults} catapult${catapults === 1 ? '' : 's'}`);
   if (otherEvents > 0) add(`${otherEvents} other`);
   return parts;
 }

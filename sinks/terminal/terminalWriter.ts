@@ -7,6 +7,7 @@ import { printable, type Screen } from './screen.ts';
 import { clockTime } from './shortNumber.ts';
 import { type Status, statusLine } from './statusLine.ts';
 import { WatchedEvents } from './watchedEvents.ts';
+import { WatchedTransition } from './watchedTransition.ts';
 import { WatchedValues } from './watchedValues.ts';
 
 /** Keeps what is to be shown, and decides when to show it. */
@@ -19,6 +20,7 @@ export class TerminalWriter implements Writer<Row> {
   #total: number | undefined;
   #values: WatchedValues | undefined;
   #events: WatchedEvents | undefined;
+  #transition = new WatchedTransition();
   #rows = 0;
   #step = 0;
   #begun = 0;
@@ -35,6 +37,7 @@ export class TerminalWriter implements Writer<Row> {
     this.#total = stepCount(run.metadata.expectedSteps) ?? stepCount(run.metadata.steps);
     this.#values = new WatchedValues(run.columns);
     this.#events = new WatchedEvents(run.columns);
+    this.#transition = new WatchedTransition();
     this.#begun = this.#clock();
     this.#shown = this.#screen.live ? Number.NEGATIVE_INFINITY : this.#begun;
     // The clock starts with the first row, so that one does not count.
@@ -45,6 +48,7 @@ export class TerminalWriter implements Writer<Row> {
     this.#rows++;
     this.#step = row.step;
     this.#values!.read(row);
+    this.#transition.read(row);
     const events = this.#events!.read(row);
     if (events !== undefined) for (const event of events) this.#screen.print(eventLine(event, this.#screen));
     const now = this.#clock();
@@ -83,9 +87,10 @@ export class TerminalWriter implements Writer<Row> {
       perSecond,
       secondsLeft: undefined,
       values: this.#values!.values,
+      transition: this.#transition.state,
       catapults: this.#events!.catapults,
       otherEvents: this.#events!.others,
-      watchesEvents: this.#events!.any,
+      watchesCatapults: this.#events!.anyCatapults,
     };
   }
 }

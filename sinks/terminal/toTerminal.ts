@@ -25,8 +25,8 @@ export interface TerminalOptions {
  * train(spec).pipe(tangentKernel(), spikes(), toTerminal()).subscribe();
  *
  * The bar needs `run.metadata.expectedSteps` or `.steps`; without them steps are counted. Shown where the run has them: `loss`,
- * `evaluation.testLoss`, `tangentKernel.learningRateRatio`, `agopAlignment.alignment`, events (the `catapults` group
- * before the `spikes` group). Without a terminal: a plain line every few seconds, no control characters. Colours
+ * `evaluation` (test loss, accuracies), `flow.scaledTime`, `tangentKernel.learningRateRatio`, `agopAlignment.alignment`, how
+ * far a late change of generalisation is (`phaseTransitions`), events (the `catapults` group before the `spikes` group). Without a terminal: a plain line every few seconds, no control characters. Colours
  * unless the environment has `NO_COLOR`.
  *
  * @throws {RangeError} for an option out of range.

@@ -26,9 +26,9 @@ export class WatchedEvents {
     this.#paths = refined ? paths.filter(([group]) => group !== 'spikes') : paths;
   }
 
-  /** Whether the run can have events at all. */
-  get any(): boolean {
-    return this.#paths.length > 0;
+  /** Whether a catapult can be found at all. */
+  get anyCatapults(): boolean {
+    return this.#paths.some(([group]) => group === 'catapults' || group === 'spikes');
   }
 
   get catapults(): number {
@@ -56,7 +56,8 @@ export class WatchedEvents {
       if (open && fields.verdict !== 'divergence' && !transition) continue;
       const begin = typeof fields.begin === 'number' ? fields.begin : undefined;
       if (begin !== undefined && this.#isAnothers(begin, i)) continue;
-      if (!open) this.#count(fields.verdict);
+      // How far a change of generalisation is has a place of its own on the line.
+      if (!open && !transition) this.#count(fields.verdict);
       shown ??= [];
       const name = transition && fields.class !== 'none' ? fields.class : fields.verdict;
       shown.push({

@@ -5,6 +5,8 @@ import type { Row } from '../../src/step.ts';
 const watched = [
   { path: 'loss', label: 'loss' },
   { path: 'evaluation.testLoss', label: 'test' },
+  { path: 'evaluation.trainAccuracy', label: 'train acc' },
+  { path: 'evaluation.testAccuracy', label: 'test acc' },
   { path: 'flow.scaledTime', label: 'wd tau' },
   { path: 'tangentKernel.learningRateRatio', label: 'lr/critical' },
   { path: 'agopAlignment.alignment', label: 'alignment' },

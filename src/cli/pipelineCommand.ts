@@ -22,33 +22,40 @@ interface PipelineCommandOptions extends ShowOptions, CheckpointOptions {
  * of the pipeline.
  */
 export function addPipelineCommand(run: Command, pipeline: AnyPipeline, isDefault = false): void {
+  const alone = (pipeline.alone ?? {}) as { readonly [name: string]: unknown };
   const command = run.command(pipeline.name, { isDefault }).description(pipeline.description);
   for (const [name, schema] of Object.entries(parameterSchemas(pipeline.options)))
-    if (name !== 'backend') command.addOption(parameterOption(name, schema));
-  addCheckpointOptions(addShowOptions(command, 'Arrow file to write (default: runs/<name>.arrows)'))
+    if (name !== 'backend') command.addOption(parameterOption(name, schema, alone[name]));
+  addCheckpointOptions(addShowOptions(command, 'where to write the run (default: runs/<name>/)'))
     .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...backendNames]).default('auto'))
     .action(async (options: PipelineCommandOptions) => {
-      const given = withoutCheckpointOptions(withoutShowOptions(options));
+      const given = { ...alone, ...withoutCheckpointOptions(withoutShowOptions(options)) };
       const checkpoints = new RunCheckpoints(options);
-      const fileOf = (name: string) => options.out ?? `runs/${name}.arrows`;
+      const fileOf = (name: string) => options.out ?? `runs/${name}/`;
       const { description } = await useBackend(options.backend);
       say(`backend    ${description}`);
       await showRun(
         options,
-        (context) => pipeline.prepare(given, { ...context, training: (name) => checkpoints.training(fileOf(name)) }),
+        (context) =>
+          pipeline.prepare(given, {
+            ...context,
+            threads: true,
+            training: (name) => checkpoints.training(fileOf(name)),
+          }),
         fileOf,
       );
       if (checkpoints.told !== undefined) say(checkpoints.told);
     });
 }
 
-function parameterOption(name: string, schema: z.ZodType): Option {
+/** @param alone what takes the place of the schema's default */
+function parameterOption(name: string, schema: z.ZodType, alone: unknown): Option {
   const flag = parameterFlag(name);
   const type = parameterType(schema);
   // What is on unless it is said otherwise can only be said otherwise.
   if (type === 'boolean') {
-    const on = schema.safeParse(undefined).data === true;
-    return new Option(on ? `--no-${flag}` : `--${flag}`, parameterHelp(schema));
+    const on = (alone ?? schema.safeParse(undefined).data) === true;
+    return new Option(on ? `--no-${flag}` : `--${flag}`, schema.description);
   }
   const help = parameterHelp(schema);
   const choices = parameterChoices(schema);

@@ -14,19 +14,14 @@ const Options = z.strictObject({
   parameterization: z.enum(['ntk', 'standard']).default('ntk'),
   /** `hidden`: on the hidden layers only, which leaves a two-layer relu network homogeneous. */
   bias: z.union([z.boolean(), z.literal('hidden')]).optional(),
-  /** `zero`: the last layer's weights begin at 0, and with them the outputs. */
-  lastLayer: z.enum(['random', 'zero']).default('random'),
+  /** `unscaled`: without `initialScale`. `zero`: the last layer's weights begin at 0, and with them the outputs. */
+  lastLayer: z.enum(['random', 'unscaled', 'zero']).default('random'),
   /**
    * Factor g of the hidden activations in the NTK parameterisation, relu only: by default 1 with one
    * hidden layer and sqrt 2 with more, as in the paper.
    */
   gain: z.number().positive().optional(),
-  /**
-   * Variance of the initial weights in the standard parameterisation. `he`: as above. `third`: 1 / (3 fan_in) in every
-   * layer, that of PyTorch's linear layers.
-   */
-  initialVariance: z.enum(['he', 'third']).default('he'),
-  /** Factor on all initial weights. */
+  /** Factor on the initial weights. */
   initialScale: z.number().positive().default(1),
 });
 
@@ -40,7 +35,7 @@ export type MlpOptions = z.input<typeof Options>;
  */
 export function mlp(options: MlpOptions = {}): Model {
   const chosen = checked('mlp', Options, options);
-  const { widths, activation, parameterization, initialVariance, initialScale, lastLayer } = chosen;
+  const { widths, activation, parameterization, initialScale, lastLayer } = chosen;
   const ntk = parameterization === 'ntk';
   const bias = chosen.bias ?? !ntk;
   if (chosen.gain !== undefined && (!ntk || activation !== 'relu')) {
@@ -59,7 +54,6 @@ export function mlp(options: MlpOptions = {}): Model {
       parameterization,
       bias,
       gain,
-      initialVariance,
       initialScale,
       lastLayer,
     },
@@ -69,8 +63,8 @@ export function mlp(options: MlpOptions = {}): Model {
         layers: sizes.slice(1).map((size, index) => {
           const fanIn = sizes[index]!;
           const hidden = index < widths.length;
-          const he = hidden && activation === 'relu' ? 2 / fanIn : 1 / fanIn;
-          const variance = initialVariance === 'he' ? he : 1 / (3 * fanIn);
+          const variance = hidden && activation === 'relu' ? 2 / fanIn : 1 / fanIn;
+          const scale = hidden ? initialScale : { random: initialScale, unscaled: 1, zero: 0 }[lastLayer];
           return dense({
             index: index + 1,
             inputs: fanIn,
@@ -79,7 +73,7 @@ export function mlp(options: MlpOptions = {}): Model {
             // relu is positively homogeneous, g relu(z) = relu(g z): the gain costs nothing inside the scale.
             scale: ntk ? (hidden ? gain : 1) / Math.sqrt(fanIn) : 1,
             bias: bias === 'hidden' ? hidden : bias,
-            deviation: !hidden && lastLayer === 'zero' ? 0 : initialScale * (ntk ? 1 : Math.sqrt(variance)),
+            deviation: scale * (ntk ? 1 : Math.sqrt(variance)),
           });
         }),
       };

@@ -62,10 +62,11 @@ describe('the multilayer perceptron', () => {
     if (b1 !== undefined) expect(b1.every((value) => value === 0)).toBe(true);
   });
 
-  it('a third of the variance, a last layer of 0, biases on the hidden layers only', () => {
-    const third = initial({ widths: [200], parameterization: 'standard', initialVariance: 'third' }, 100, 100);
-    expect(Math.abs(deviation(third.W1!) * Math.sqrt(300) - 1)).toBeLessThan(0.02);
-    expect(Math.abs(deviation(third.W2!) * Math.sqrt(600) - 1)).toBeLessThan(0.02);
+  it('a last layer of 0 or of its usual size, biases on the hidden layers only', () => {
+    const scaled: MlpOptions = { widths: [200], parameterization: 'standard', initialScale: 10 };
+    const unscaled = initial({ ...scaled, lastLayer: 'unscaled' }, 100, 100);
+    expect(Math.abs(deviation(unscaled.W1!) / (10 * Math.sqrt(2 / 100)) - 1)).toBeLessThan(0.02);
+    expect(Math.abs(deviation(unscaled.W2!) * Math.sqrt(200) - 1)).toBeLessThan(0.02);
     const zero = initial({ widths: [20], parameterization: 'standard', bias: 'hidden', lastLayer: 'zero' }, 10, 4);
     expect(Object.keys(zero)).toEqual(['W1', 'b1', 'W2']);
     expect(zero.W2!.every((value) => value === 0)).toBe(true);

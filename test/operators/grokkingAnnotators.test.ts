@@ -9,7 +9,6 @@ import { always, every } from '../../src/operators/cadence.ts';
 import { kernelDrift } from '../../src/operators/kernelDrift.ts';
 import { linearMargins } from '../../src/operators/linearMargins.ts';
 import { predictorCosines } from '../../src/operators/predictorCosines.ts';
-import { summedKernelDrift } from '../../src/operators/summedKernelDrift.ts';
 import { cosine, type PredictorPair } from '../../src/predictors/predictor.ts';
 import type { ModelLens } from '../../src/probes/lens.ts';
 import type { TrainingStep } from '../../src/step.ts';
@@ -145,20 +144,20 @@ describe('predictorCosines', () => {
   });
 });
 
-describe('summedKernelDrift', () => {
-  it('is kernelDrift where there is one output, and defined where that would keep too much', async () => {
+describe('kernelDrift, summed over outputs', () => {
+  it('is that of the whole kernel where there is one output, and defined where that would keep too much', async () => {
     const rows = await lastValueFrom(
-      train(spec).pipe(kernelDrift(), summedKernelDrift({ on: 'train', as: 'summed', cadence: always }), toArray()),
+      train(spec).pipe(kernelDrift(), kernelDrift({ outputs: 'summed', as: 'summed' }), toArray()),
     );
     for (const { summed, kernelDrift: whole } of rows) {
       expect(summed.drift).toBeCloseTo(whole.drift, 6);
       expect(summed.alignment).toBeCloseTo(whole.alignment, 6);
     }
-    expect(rows[0]!.summed).toEqual({ drift: 0, alignment: expect.closeTo(1, 6) });
+    expect(rows[0]!.summed).toEqual({ drift: 0, alignment: expect.closeTo(1, 6), targetAlignment: null });
     expect(rows.at(-1)!.summed.drift).toBeGreaterThan(0);
     const classes = await lastValueFrom(
       train({ ...spec, task: modularAddition({ modulus: 5 }), model: mlp({ widths: [8] }), steps: 3 }).pipe(
-        summedKernelDrift({ on: 'test', cadence: always }),
+        kernelDrift({ outputs: 'summed', on: 'test' }),
         toArray(),
       ),
     );

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type GrokkingOptions, grokkingPipeline } from '../../pipelines/grokking/grokking.ts';
-import type { GrokkingRow } from '../../pipelines/grokking/grokkingRows.ts';
+import { grokkingPipeline } from '../../pipelines/grokking/grokking.ts';
+import { controlRun } from '../../pipelines/grokking/grokkingControls.ts';
+import { type GrokkingOptions, Options, settingOf } from '../../pipelines/grokking/grokkingOptions.ts';
+import type { EvaluatedTraining, GrokkingRow } from '../../pipelines/grokking/grokkingRows.ts';
+import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { initialParameters } from '../../src/models/model.ts';
+import type { TaskData } from '../../src/tasks/task.ts';
+import { checked } from '../../src/validation.ts';
 
 interface Moment {
+  readonly time: number;
   readonly testMetric: number;
   readonly early: number;
   readonly late: number;
@@ -29,6 +36,7 @@ interface Result {
   readonly lawConstant: number;
   readonly scaledT50: number;
   readonly plateau: Moment;
+  readonly changed: Moment;
   readonly end: Moment;
   readonly earlyPredictor: { readonly testMetric: number };
   readonly latePredictor: { readonly testMetric: number };
@@ -106,6 +114,10 @@ describe('the other settings, small', () => {
     const { result } = await found({ setting: 'misgrokking', size: 'small' });
     expect(result.class).toBe('misgrokking');
     expect(result.plateau.testMetric).toBeGreaterThan(0.98);
+    // It goes on losing after the transition.
+    expect(Math.abs(result.changed.time / ((Math.log(64) + 5) / 0.001) - 1)).toBeLessThan(0.01);
+    expect(result.changed.exactAccuracy).toBeLessThan(0.93);
+    expect(result.end.exactAccuracy).toBeLessThan(result.changed.exactAccuracy - 0.01);
     expect(result.end.testMetric).toBeLessThan(0.9);
     expect(result.end.late).toBeGreaterThan(0.85);
   });
@@ -119,12 +131,50 @@ describe('the other settings, small', () => {
     expect(result.end.late).toBeGreaterThan(0.999);
   });
 
-  it('xor: a network, with the kernel SVM of its initialisation beside it', async () => {
-    const { result, rows } = await found({ setting: 'xor', alpha: 10, steps: 1000 });
-    expect(result.plateau.testMetric).toBeLessThan(0.65);
-    expect(Math.abs(result.earlyPredictor.testMetric - 0.5)).toBeLessThan(0.06);
+  it('xor: a network stays with the kernel SVM of its initialisation, then finds the two coordinates', async () => {
+    const { result, rows } = await found({ setting: 'xor', steps: 1300 });
+    expect(Math.abs(result.plateau.testMetric - result.earlyPredictor.testMetric)).toBeLessThan(0.05);
+    expect(result.plateau.early).toBeGreaterThan(0.93);
+    expect(Math.abs(result.earlyPredictor.testMetric - 0.5)).toBeLessThan(0.08);
     expect(result.end.testMetric).toBeGreaterThan(0.98);
+    expect(result.end.early).toBeLessThan(0.4);
     expect(rows.at(-1)!.margins!.homogeneous).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['modular', 10 * Math.sqrt(2 / 62), 0],
+    ['xor', 10 * Math.sqrt(1 / 40), Math.sqrt(1 / 100)],
+  ] as const)(
+    '%s begins with the weights of the reference runs, which decide when it memorises',
+    async (setting, first, last) => {
+      await useBackend('wasm');
+      const { task, model } = settingOf(checked('grokking', Options, { setting }));
+      const { train } = task.data(0) as TaskData;
+      const parameters = initialParameters(model.build(train.dimension, train.outputs), 0).flat();
+      const [W1, , W2] = parameters;
+      const deviation = (tensor: tf.Tensor) => Math.sqrt(tf.tidy(() => tf.mean(tf.square(tensor)).dataSync()[0]!));
+      expect(Math.abs(deviation(W1!) / first - 1)).toBeLessThan(0.04);
+      expect(deviation(W2!)).toBeGreaterThanOrEqual(0.8 * last);
+      expect(deviation(W2!)).toBeLessThanOrEqual(1.2 * last);
+      for (const parameter of parameters) parameter.dispose();
+    },
+  );
+});
+
+describe('a change that has not settled when the run ends', () => {
+  it('is named by what is known, for a control as for the run', async () => {
+    const chosen = checked('grokking', Options, { setting: 'xor', backend: 'wasm' });
+    const { summary } = controlRun({ name: 'no weight decay', changed: 'weightDecay', chosen });
+    for (let k = 0; k <= 96; k++) {
+      const time = 10 ** (k / 24);
+      const rising = 0.5 / (1 + Math.exp(-8 * Math.log(time / 5000)));
+      summary.push({
+        step: k,
+        time,
+        evaluation: { trainLoss: 0.01, testLoss: 1, trainAccuracy: time < 10 ? 0.7 : 1, testAccuracy: 0.5 + rising },
+      } as EvaluatedTraining);
+    }
+    expect(summary.result()).toMatchObject({ class: 'grokking', metricWhenFitted: 0.5, steps: 96, time: 10 ** 4 });
   });
 });
 

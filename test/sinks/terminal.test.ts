@@ -266,6 +266,50 @@ describe('toTerminal without a terminal', () => {
     expect(stream.screen[0]).toContain('test 0.25  lr/critical 1.125  alignment 0.7');
   });
 
+  it('says how far a change of generalisation is, with the accuracies, and nothing of catapults that none looks for', () => {
+    const stream = new Recorder(false);
+    const columns = [
+      number('step'),
+      number('loss'),
+      group('evaluation', number('trainAccuracy', true), number('testAccuracy', true)),
+      group('flow', number('scaledTime')),
+      group('phaseTransitions', number('memorised', true), events('event')),
+    ];
+    const { source, send } = show(stream, { columns });
+    const transition = { kind: 'transition', begin: 3, class: 'none' };
+    const seen = (memorised: number | null, open: boolean, event: object | null = null) => ({
+      evaluation: { trainAccuracy: 1, testAccuracy: 0.5 },
+      flow: { scaledTime: 0.25 },
+      phaseTransitions: { memorised, open, event },
+    });
+    const closing = { ...transition, state: 'closed', confirmedAt: 8 };
+    send(0, seen(null, false));
+    send(1, seen(null, false), 6000);
+    send(2, seen(20, false), 6000);
+    send(5, seen(20, true, { ...transition, state: 'open', confirmedAt: 5 }), 6000);
+    send(6, seen(20, false, { ...closing, confirmedAt: 6 }), 6000);
+    send(7, seen(20, true), 6000);
+    send(8, seen(20, false, { ...closing, class: 'grokking' }), 6000);
+    send(9, seen(20, false), 6000);
+    source.complete();
+    const states = stream.screen.map((line) => /train acc 1 {2}test acc 0\.5 {2}wd tau 0\.25 {2}(.*)$/.exec(line)?.[1]);
+    expect(states.filter((state) => state !== undefined)).toEqual([
+      'not memorised',
+      'memorised',
+      'changing',
+      'memorised',
+      'changing',
+      'grokking',
+      'grokking',
+      'grokking  done in 42.0 s',
+    ]);
+    expect(stream.screen.filter((line) => line.startsWith('step '))).toEqual([
+      'step 5  transition',
+      'step 6  transition',
+      'step 8  grokking',
+    ]);
+  });
+
   it('believes the catapults group rather than the spikes group, and no event twice', () => {
     const spikes = { ...spike, verdict: 'spike' };
     for (const [names, row, expected] of [

@@ -10,8 +10,8 @@ import { type GrokkingSetting, type GrokkingSettingOptions, given, transitionTim
 const sparsity = 3;
 const margin = 12;
 
-/** What the two classification settings of diagonal networks share. */
-function diagonalSetting(alpha: number, weightDecay: number) {
+/** What the two classification settings of diagonal networks share. @param rest of `readAt`, see {@link transitionTime} */
+function diagonalSetting(alpha: number, weightDecay: number, rest: number) {
   const endTime = transitionTime(alpha, weightDecay, 14);
   return {
     model: diagonalLinear({ alpha }),
@@ -22,6 +22,7 @@ function diagonalSetting(alpha: number, weightDecay: number) {
     weightDecay,
     smallAlpha: 0.1,
     endTime,
+    readAt: transitionTime(alpha, weightDecay, rest),
     steps: 200_000,
     nullRun: { endTime: 10 * endTime, steps: 20_000 },
     metric: 'accuracy',
@@ -48,7 +49,7 @@ export function sparseClassification(options: GrokkingSettingOptions): GrokkingS
   };
   const { dimension, samples, alpha = 64, weightDecay = 1e-3 } = { ...sizes[options.size], ...given(options) };
   return {
-    ...diagonalSetting(alpha, weightDecay),
+    ...diagonalSetting(alpha, weightDecay, 3),
     title: `diagonal network, ${sparsity}-sparse classification, d=${dimension}, n=${samples}`,
     task: sparseLinear({ dimension, samples, sparsity }),
     expectedSteps: 1150,
@@ -69,7 +70,7 @@ export function denseClassification(options: GrokkingSettingOptions): GrokkingSe
   };
   const { dimension, samples, alpha = 64, weightDecay = 1e-3 } = { ...sizes[options.size], ...given(options) };
   return {
-    ...diagonalSetting(alpha, weightDecay),
+    ...diagonalSetting(alpha, weightDecay, 5),
     title: `diagonal network, large-margin classification, d=${dimension}, n=${samples}`,
     task: largeMargin({ dimension, samples, margin }),
     expectedSteps: 450,

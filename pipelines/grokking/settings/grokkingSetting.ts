@@ -40,6 +40,11 @@ export interface GrokkingSetting {
   readonly smallAlpha: number;
   /** Continuous time at which the run ends; infinite where the steps decide. */
   readonly endTime: number;
+  /**
+   * Continuous time, soon after the transition, at which the new solution is read where it goes on changing. The run is
+   * longer, for the detector to see that the change has settled.
+   */
+  readonly readAt?: number;
   readonly steps: number;
   readonly expectedSteps: number;
   /** When the null run, without weight decay, ends: it has no clock of its own. */

@@ -42,7 +42,7 @@ export function modular(options: GrokkingSettingOptions): GrokkingSetting {
   };
   const { size, seed, variant = 'kernel' } = options;
   const variants = {
-    kernel: { alpha: 10, weightDecay: 1e-4, steps: 3600, trainShare: 0.75, lastLayer: 'zero' },
+    kernel: { alpha: 10, weightDecay: 1e-4, steps: 3000, trainShare: 0.75, lastLayer: 'zero' },
     plain: { alpha: 1, weightDecay: 2e-4, steps: 10_000, trainShare: 0.75, lastLayer: 'random' },
     adamw: { alpha: 4, weightDecay: 1, steps: 1500, trainShare: 0.7, lastLayer: 'random' },
   } as const;
@@ -57,7 +57,6 @@ export function modular(options: GrokkingSettingOptions): GrokkingSetting {
     widths: [width],
     parameterization: 'standard',
     bias: 'hidden',
-    initialVariance: 'third',
     initialScale: alpha,
     lastLayer,
   });
@@ -88,15 +87,16 @@ export function xor(options: GrokkingSettingOptions): GrokkingSetting {
     small: { dimension: 40, samples: 200, width: 100 },
     paper: { dimension: 40, samples: 200, width: 1000 },
   };
-  const chosen = { alpha: 14, weightDecay: 1e-3, ...sizes[options.size], ...given(options) };
+  const chosen = { alpha: 10, weightDecay: 1e-3, ...sizes[options.size], ...given(options) };
   const { dimension, samples, width, alpha, weightDecay } = chosen;
   const { seed } = options;
   const model = mlp({
     widths: [width],
     parameterization: 'standard',
     bias: 'hidden',
-    initialVariance: 'third',
-    initialScale: alpha,
+    // He's initialisation has twice the variance that alpha is a factor on.
+    initialScale: alpha / Math.SQRT2,
+    lastLayer: 'unscaled',
   });
   return {
     ...networkSetting(model, seed),

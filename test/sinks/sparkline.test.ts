@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { sparkline } from '../../src/cli/sparkline.ts';
+import { sparkline } from '../../sinks/terminal/sparkline.ts';
 
 const series = fc.array(fc.option(fc.double(), { nil: null }), { maxLength: 200 });
 
