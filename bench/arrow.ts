@@ -98,6 +98,8 @@ function typedArrays(ready: RecordBatch[]): Measured {
 
 export interface ArrowBench {
   readonly rowsPerSecond: { readonly toArrow: number; readonly builders: number; readonly typedArrays: number };
+  /** Megabytes a second that toArrow writes. */
+  readonly rate: number;
   /** toArrow over arrow-js builders fed the same rows; the goal is 0.8. */
   readonly overBuilders: number;
   /** toArrow over arrow-js given columns that are ready: the ceiling. */
@@ -111,7 +113,8 @@ export async function arrowBench(count = 200_000, repeats = 7): Promise<ArrowBen
     const rows = rowsOf(count);
     const path = join(directory, 'run.arrows');
     await ours(rows, path);
-    const ready = tableFromIPC(readFileSync(path)).batches;
+    const file = readFileSync(path);
+    const ready = tableFromIPC(file).batches;
     const contestants = { toArrow: ours, builders, typedArrays: typedArrays(ready) };
     const seconds: Record<string, number[]> = {};
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -127,6 +130,7 @@ export async function arrowBench(count = 200_000, repeats = 7): Promise<ArrowBen
     const rowsPerSecond = { toArrow: rate('toArrow'), builders: rate('builders'), typedArrays: rate('typedArrays') };
     return {
       rowsPerSecond,
+      rate: ((rowsPerSecond.toArrow / count) * file.length) / 1e6,
       overBuilders: rowsPerSecond.toArrow / rowsPerSecond.builders,
       overTypedArrays: rowsPerSecond.toArrow / rowsPerSecond.typedArrays,
     };

@@ -1,9 +1,11 @@
 // Prints the goals of speed beside what this machine does: ratios, each pair measured in this one process.
-// npm run bench [-- diagnostics | matmul | detectors | rows | optimizers | arrow | fanOut]
+// npm run bench [-- diagnostics | matmul | detectors | rows | optimizers | arrow | sinks | sources | fanOut]
 import { arrowBench } from './arrow.ts';
+import { benchClients } from './clientRates.ts';
 import { benchDiagnostics } from './diagnostics.ts';
-import { benchFanOut, benchLatency } from './fanOut.ts';
+import { benchFanOut } from './fanOut.ts';
 import { benchDiagonalSteps } from './grokking.ts';
+import { benchLatency } from './latency.ts';
 import { benchMatMul } from './matmul.ts';
 import { median } from './median.ts';
 import { benchConvolutions, benchModels } from './models.ts';
@@ -11,6 +13,8 @@ import { benchOptimizers } from './optimizers.ts';
 import { benchProbes, doubledNetworks, probeNetworks, questionsOfGrowth } from './probes.ts';
 import { pushesPerSecond } from './pushesPerSecond.ts';
 import { annotatedRowsPerSecond } from './rows.ts';
+import { benchSinks, type Rated } from './sinkRates.ts';
+import { benchSources } from './sourceRates.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   async diagnostics() {
@@ -89,18 +93,27 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
     );
   },
   async arrow() {
-    const { rowsPerSecond, overBuilders, overTypedArrays } = await arrowBench();
+    const { rowsPerSecond, rate, overBuilders, overTypedArrays } = await arrowBench();
     line(
       'Arrow sink / arrow-js builders, same rows',
-      `${overBuilders.toFixed(2)}  (${Math.round(rowsPerSecond.toArrow / 1000)} k rows/s)`,
+      `${overBuilders.toFixed(2)}  (${Math.round(rowsPerSecond.toArrow / 1000)} k rows/s, ${rate.toFixed(0)} MB/s)`,
       '>= 0.80',
     );
     line('Arrow sink / arrow-js given ready columns', overTypedArrays.toFixed(2), 'a ceiling');
   },
+  async sinks() {
+    for (const rated of await benchSinks()) tellRate(rated);
+  },
+  async sources() {
+    for (const rated of [...(await benchSources()), ...(await benchClients())]) tellRate(rated);
+  },
   async fanOut() {
-    for (const { protocol, clients, ratio, rate } of await benchFanOut()) {
-      const people = `${clients} client${clients === 1 ? '' : 's'}`;
-      line(`${protocol} to ${people} / bare ws`, `${ratio.toFixed(2)}  (${rate.toFixed(0)} MB/s)`, '>= 0.80');
+    console.log(`${''.padEnd(36)}by the clock: / bare, / encoding   processor time: / bare, / encoding`);
+    for (const found of await benchFanOut()) {
+      const what = `${found.protocol} to ${found.clients} client${found.clients === 1 ? '' : 's'}`;
+      const wall = `${found.overBare.toFixed(2)}, ${found.overEncoding.toFixed(2)}  (${found.rate.toFixed(0)} MB/s)`;
+      const processor = `${found.processorOverBare.toFixed(2)}, ${found.processorOverEncoding.toFixed(2)}`;
+      console.log(`${what.padEnd(36)}${wall.padEnd(35)}${processor.padEnd(33)} goal / bare >= 0.80`);
     }
     for (const { clients, median, p99 } of await benchLatency()) {
       line(
@@ -111,6 +124,10 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
     }
   },
 };
+
+function tellRate({ name, ratio, rowsPerSecond, rate }: Rated): void {
+  line(name, `${ratio.toFixed(2)}  (${Math.round(rowsPerSecond / 1000)} k rows/s, ${rate.toFixed(0)} MB/s)`, '');
+}
 
 function line(what: string, measured: string, goal: string): void {
   console.log(`${what.padEnd(52)} ${measured.padEnd(30)} ${goal && `goal ${goal}`}`);

@@ -1,7 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import {
+  ARROW_PROTOCOL,
+  CONTROL_PROTOCOL,
+  JSON_PROTOCOL,
+  TOKEN_PROTOCOL,
+} from '../../src/formats/webSocket/protocol.ts';
 import { addressOf } from './addressOf.ts';
-import { ARROW_PROTOCOL, CONTROL_PROTOCOL, JSON_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
 
 /** Why a connection is refused before it is opened: an HTTP status and a line for whoever reads it. */
 export interface Refusal {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { CLOSE, type ClientMessage } from '../../src/formats/webSocket/protocol.ts';
 import { ControlMessage } from '../../src/training/control.ts';
-import { CLOSE, type ClientMessage } from './protocol.ts';
 
 /** A frame that the protocol does not have, and the code to close with. */
 export interface Mistake {

@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow';
-import type { Buckets, WireValue } from './protocol.ts';
+import type { Buckets, WireValue } from '../../src/formats/webSocket/protocol.ts';
 
 /** Rows that are kept, thinned and let go together. */
 export const CHUNK_BITS = 12;
@@ -21,6 +21,8 @@ export interface ColumnHistory {
   readonly thinnedBytes: number;
   /** Bytes that one value takes as JSON, nearly and on average. */
   readonly jsonBytes: number;
+  /** Likewise in a record batch. */
+  readonly arrowBytes: number;
   /** The values of rows `from` to `to - 1`, none of them thinned, or undefined where all of them are null. */
   wire(from: number, to: number): WireValue[] | undefined;
   /** The same rows for Arrow; they lie in one chunk. */

@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
+import { CLOSE, type ClientMessage } from '../../src/formats/webSocket/protocol.ts';
 import { isToken } from './admission.ts';
 import { readClientMessage } from './clientMessage.ts';
 import type { ControlDesk } from './controlDesk.ts';
-import { CLOSE, type ClientMessage } from './protocol.ts';
 import { RateLimit, type WrongTokens } from './rateLimit.ts';
 import type { RunShelf } from './runShelf.ts';
 import type { Viewer } from './viewer.ts';

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { ARROW_PROTOCOL, CLOSE, CONTROL_PROTOCOL, TOKEN_PROTOCOL } from '../../src/formats/webSocket/protocol.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import { isKnown, isToken, offeredSecret, type Refusal, refuse } from './admission.ts';
@@ -12,7 +13,6 @@ import { ControlDesk } from './controlDesk.ts';
 import { Conversation, type Desks } from './conversation.ts';
 import { Flushing } from './flushing.ts';
 import { servePage } from './pageFiles.ts';
-import { ARROW_PROTOCOL, CLOSE, CONTROL_PROTOCOL, TOKEN_PROTOCOL } from './protocol.ts';
 import { WrongTokens } from './rateLimit.ts';
 import { type Controlled, RunShelf } from './runShelf.ts';
 import { type CheckedOptions, checkedOptions, type ServeOptions } from './serveOptions.ts';
@@ -204,7 +204,8 @@ export class LiveServer implements DashboardServer {
     const { follow, places, every } = connectionRequest(request);
     const encoding = client.protocol === ARROW_PROTOCOL ? 'arrow' : 'json';
     const terms = { encoding, every, lagBytes, gapBytes: clientBytes / 2 } as const;
-    const viewer = new Viewer(client, this.#shelf.changes, follow, clientBytes, terms);
+    const onRoom = () => this.#flushing.roomMade();
+    const viewer = new Viewer(client, this.#shelf.changes, follow, clientBytes, terms, onRoom);
     const secret = offeredSecret(request, TOKEN_PROTOCOL);
     if (token !== undefined && !isToken(secret, token)) {
       if (secret !== undefined) this.#desks.wrongTokens.count(address);

@@ -8,6 +8,8 @@ const COST_MS = 8;
 const REST = 40;
 /** But no longer than this: somebody is watching. */
 const LONGEST_REST_MS = 1000;
+/** While somebody catches up, so many times as long: a seventh of a run's time, for as long as that takes. */
+const CATCH_UP_REST = 6;
 /** A run without a row for so long is not slowed by flushes. */
 const SILENCE_MS = 1000;
 const DRAIN_MS = 500;
@@ -21,7 +23,10 @@ export class Flushing {
   running = false;
   readonly #viewers: ReadonlySet<Viewer>;
   #timer: NodeJS.Timeout | undefined;
+  /** When the next flush is due. */
   #next = 0;
+  /** When there may be one at the earliest, if a socket has room again. */
+  #earliest = 0;
   #rowCame = false;
   #rowCameAt = 0;
   #stopped = false;
@@ -47,6 +52,14 @@ export class Flushing {
     );
   }
 
+  /** A socket that was full has room again: its client need not wait for the end of the pause. */
+  roomMade(): void {
+    this.#next = Math.min(this.#next, this.#earliest);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.soon();
+  }
+
   /** Settles when every client has everything of a run, or after half a second. */
   async drain(run: string): Promise<void> {
     const until = performance.now() + DRAIN_MS;
@@ -66,18 +79,21 @@ export class Flushing {
     const begun = performance.now();
     if (this.#rowCame) this.#rowCameAt = begun;
     this.#rowCame = false;
-    let hungry = [...this.#viewers];
-    let sent = 0;
-    do {
+    const served = [...this.#viewers].filter((viewer) => viewer.sendNext());
+    let hungry = served;
+    while (hungry.length > 0 && performance.now() < begun + COST_MS) {
       hungry = hungry.filter((viewer) => viewer.sendNext());
-      sent += hungry.length;
-    } while (hungry.length > 0 && performance.now() < begun + COST_MS);
+    }
     const now = performance.now();
-    const catchingUp = hungry.some((viewer) => viewer.behind);
-    const rest = catchingUp ? PAUSE_MS : Math.max(PAUSE_MS, Math.min(LONGEST_REST_MS, REST * (now - begun)));
-    // When nobody trains there is nothing to slow down; but clients that do not read are only looked at.
+    const took = now - begun;
+    const catchingUp = hungry.some((viewer) => viewer.behind) || served.some((viewer) => viewer.inHistory);
+    let rest = catchingUp ? CATCH_UP_REST * took : Math.max(PAUSE_MS, Math.min(LONGEST_REST_MS, REST * took));
+    // When nobody trains there is nothing to slow down.
     const training = this.running && now - this.#rowCameAt < SILENCE_MS;
-    this.#next = now + (training || sent === 0 ? rest : 0);
+    if (!training) rest = 0;
+    this.#earliest = now + (served.length > 0 ? rest : 0);
+    // Clients that do not read are only looked at.
+    this.#next = served.length > 0 ? this.#earliest : now + PAUSE_MS;
     for (const viewer of this.#viewers) {
       if (!viewer.behind) continue;
       this.soon();

@@ -1,12 +1,14 @@
 import { Bool, type Data, Float64, Int32, makeData } from 'apache-arrow';
 import type { ColumnType } from '../../src/columns.ts';
+import { type Buckets, toWire, type WireValue } from '../../src/formats/webSocket/protocol.ts';
 import { BUCKET_ROWS, CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, type ColumnHistory } from './columnHistory.ts';
 import { forgetAll, NumberBuckets, noExtremes, takeValue } from './numberBuckets.ts';
-import { type Buckets, toWire, type WireValue } from './protocol.ts';
 
 interface Chunk {
   readonly values: Float64Array;
   readonly present: Uint8Array;
+  /** How many of its rows have a value that the column's type can hold. */
+  fitting: number;
   /** Made when a client has missed the chunk, or memory runs short. */
   buckets?: NumberBuckets;
 }
@@ -19,6 +21,7 @@ const CHUNK_BYTES = CHUNK_ROWS * 9;
  */
 export class NumberHistory implements ColumnHistory {
   readonly jsonBytes = 20;
+  readonly arrowBytes = 8;
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #type: Exclude<ColumnType, 'utf8'>;
   readonly #thinned = new NumberBuckets(BUCKET_ROWS);
@@ -48,27 +51,36 @@ export class NumberHistory implements ColumnHistory {
     if (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'bigint') return;
     let chunk = this.#chunks[index];
     if (chunk === undefined) {
-      chunk = { values: new Float64Array(CHUNK_ROWS), present: new Uint8Array(CHUNK_ROWS) };
+      chunk = { values: new Float64Array(CHUNK_ROWS), present: new Uint8Array(CHUNK_ROWS), fitting: 0 };
       this.#chunks[index] = chunk;
       this.#wholeBytes += CHUNK_BYTES;
     }
-    chunk.values[row & CHUNK_MASK] = Number(value);
+    const number = Number(value);
+    chunk.values[row & CHUNK_MASK] = number;
     chunk.present[row & CHUNK_MASK] = 1;
+    if (this.#fits(number)) chunk.fitting++;
   }
 
   wire(from: number, to: number): WireValue[] | undefined {
-    let some = false;
-    const values: WireValue[] = [];
-    for (let row = from; row < to; row++) {
-      const chunk = this.#chunks[row >> CHUNK_BITS];
-      if (chunk === undefined || chunk.present[row & CHUNK_MASK] === 0) {
-        values.push(null);
-        continue;
+    const index = from >> CHUNK_BITS;
+    const chunk = this.#chunks[index];
+    if (
+      this.#type !== 'bool' &&
+      chunk !== undefined &&
+      this.#isWhole(chunk, from) &&
+      (to - 1) >> CHUNK_BITS === index
+    ) {
+      const numbers: WireValue[] = Array.from(
+        chunk.values.subarray(from & CHUNK_MASK, (from & CHUNK_MASK) + to - from),
+      );
+      for (let i = 0; i < numbers.length; i++) {
+        const value = numbers[i] as number;
+        if (value - value !== 0) numbers[i] = toWire(value);
       }
-      some = true;
-      values.push(this.#wired(chunk.values[row & CHUNK_MASK]!));
+      return numbers;
     }
-    return some ? values : undefined;
+    const values = Array.from({ length: to - from }, (_, row) => this.at(from + row));
+    return values.some((value) => value !== null) ? values : undefined;
   }
 
   arrow(from: number, to: number): Data {
@@ -76,17 +88,10 @@ export class NumberHistory implements ColumnHistory {
     const length = to - from;
     const start = from & CHUNK_MASK;
     const values = chunk?.values.subarray(start, start + length) ?? new Float64Array(length);
-    const fits = this.#type === 'int32' ? (value: number) => (value | 0) === value : () => true;
-    const bits = new Uint8Array((length + 7) >> 3);
-    let nulls = length;
-    for (let index = 0; chunk !== undefined && index < length; index++) {
-      if (chunk.present[start + index] === 0 || !fits(values[index]!)) continue;
-      bits[index >> 3]! |= 1 << (index & 7);
-      nulls--;
-    }
-    const shape = { length, nullCount: nulls, nullBitmap: nulls > 0 ? bits : null };
+    const bits = this.#validity(chunk, from, to);
+    const shape = { length, nullCount: bits?.nulls ?? 0, nullBitmap: bits?.bitmap ?? null };
     if (this.#type === 'float64') return makeData({ type: new Float64(), ...shape, data: values });
-    if (this.#type === 'int32') return makeData({ type: new Int32(), ...shape, data: Int32Array.from(values) });
+    if (this.#type === 'int32') return makeData({ type: new Int32(), ...shape, data: new Int32Array(values) });
     const truths = new Uint8Array((length + 7) >> 3);
     for (let index = 0; index < length; index++) if (values[index] !== 0) truths[index >> 3]! |= 1 << (index & 7);
     return makeData({ type: new Bool(), ...shape, data: truths });
@@ -139,6 +144,30 @@ export class NumberHistory implements ColumnHistory {
 
   coarsen(): void {
     this.#thinned.coarsen();
+  }
+
+  #fits(value: number): boolean {
+    return this.#type !== 'int32' || (value | 0) === value;
+  }
+
+  /** Whether each row so far of the chunk with row `row` has a value that the column's type can hold. */
+  #isWhole(chunk: Chunk, row: number): boolean {
+    return chunk.fitting === Math.min(CHUNK_ROWS, this.#length - (row & ~CHUNK_MASK));
+  }
+
+  /** Which of some rows of a chunk have a value that fits; undefined where all have. */
+  #validity(chunk: Chunk | undefined, from: number, to: number) {
+    // Most columns have a value in each row: that is known without a look at them.
+    if (chunk !== undefined && this.#isWhole(chunk, from)) return undefined;
+    const begin = from & ~CHUNK_MASK;
+    const bitmap = new Uint8Array((to - from + 7) >> 3);
+    let nulls = to - from;
+    for (let row = from; chunk !== undefined && row < to; row++) {
+      if (chunk.present[row - begin] === 0 || !this.#fits(chunk.values[row - begin]!)) continue;
+      bitmap[(row - from) >> 3]! |= 1 << ((row - from) & 7);
+      nulls--;
+    }
+    return { bitmap, nulls };
   }
 
   #wired(value: number): WireValue {

@@ -1,5 +1,5 @@
+import { ARROW_PROTOCOL, JSON_PROTOCOL } from '../../src/formats/webSocket/protocol.ts';
 import type { Frame } from './frameMemory.ts';
-import { ARROW_PROTOCOL, JSON_PROTOCOL } from './protocol.ts';
 import type { Encoding, RunFrames } from './runFrames.ts';
 
 const EVENT_BYTES = 128 * 1024;
@@ -45,6 +45,11 @@ export class Place {
   get level(): boolean {
     const { rows, log } = this.run.history;
     return this.#greeted && this.#row === rows && this.#event === log.end;
+  }
+
+  /** Whether rows are to come that were there before it. */
+  get inHistory(): boolean {
+    return this.#row < this.#history;
   }
 
   /**

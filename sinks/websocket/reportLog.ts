@@ -1,4 +1,4 @@
-import { toWire } from './protocol.ts';
+import { toWire } from '../../src/formats/webSocket/protocol.ts';
 
 /**
  * The last report on each subject, in the order in which the reports came. A reader keeps its place as a

@@ -1,6 +1,6 @@
+import type { Buckets, Gap, Rows, WireValue } from '../../src/formats/webSocket/protocol.ts';
 import { BUCKET_ROWS, CHUNK_BITS, CHUNK_ROWS } from './columnHistory.ts';
 import type { Frame, FrameMemory } from './frameMemory.ts';
-import type { Buckets, Gap, Rows, WireValue } from './protocol.ts';
 import type { RunHistory } from './runHistory.ts';
 import { encodeRows, encodeRunSchema } from './runRecordBatch.ts';
 
@@ -37,8 +37,8 @@ export class RunFrames {
   /** The next rows from a place that is behind and not thinned. */
   rows(from: number, encoding: Encoding): Piece {
     // A power of two, so that frames of history begin at the same rows for everybody, and none crosses a chunk.
-    const frameRows =
-      2 ** Math.max(0, Math.min(CHUNK_BITS, Math.floor(Math.log2(FRAME_BYTES / this.history.rowBytes))));
+    const rowBytes = encoding === 'arrow' ? this.history.arrowRowBytes : this.history.rowBytes;
+    const frameRows = 2 ** Math.max(0, Math.min(CHUNK_BITS, Math.floor(Math.log2(FRAME_BYTES / rowBytes))));
     let to = Math.min(this.history.rows, (Math.floor(from / frameRows) + 1) * frameRows);
     let frames = this.#rows(from, to, encoding);
     while (lengthOf(frames) > 2 * FRAME_BYTES && to - from > 1) {

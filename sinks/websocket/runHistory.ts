@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { eventGroups, type LeafColumn, leafColumns } from '../../src/columns.ts';
+import { columnKey, type Hello, type RunListing, type Status } from '../../src/formats/webSocket/protocol.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import { BUCKET_ROWS, CHUNK_ROWS, type ColumnHistory } from './columnHistory.ts';
 import { NumberHistory } from './numberHistory.ts';
-import { columnKey, type Hello, type RunListing, type Status } from './protocol.ts';
 import { ReportLog } from './reportLog.ts';
 import { TextHistory } from './textHistory.ts';
 
@@ -60,6 +60,11 @@ export class RunHistory {
   /** Bytes of a row as JSON, nearly and on average. */
   get rowBytes(): number {
     return 1 + this.#sum((values) => values.jsonBytes);
+  }
+
+  /** Bytes of a row in a record batch, likewise. */
+  get arrowRowBytes(): number {
+    return this.#sum((values) => values.arrowBytes);
   }
 
   get ended(): boolean {

@@ -1,8 +1,8 @@
+import type { RunListing } from '../../src/formats/webSocket/protocol.ts';
 import type { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import type { ControlMessage } from '../../src/training/control.ts';
 import { FrameMemory } from './frameMemory.ts';
-import type { RunListing } from './protocol.ts';
 import { ReportLog } from './reportLog.ts';
 import { RunFrames } from './runFrames.ts';
 import { RunHistory } from './runHistory.ts';

@@ -1,6 +1,6 @@
 import { type Data, makeData, Utf8 } from 'apache-arrow';
+import type { Buckets, WireValue } from '../../src/formats/webSocket/protocol.ts';
 import { BUCKET_ROWS, CHUNK_BITS, CHUNK_MASK, CHUNK_ROWS, type ColumnHistory } from './columnHistory.ts';
-import type { Buckets, WireValue } from './protocol.ts';
 
 type Text = string | null;
 
@@ -19,6 +19,10 @@ export class TextHistory implements ColumnHistory {
 
   get jsonBytes(): number {
     return 8 + this.#characters / Math.max(1, this.#length);
+  }
+
+  get arrowBytes(): number {
+    return 4 + this.#characters / Math.max(1, this.#length);
   }
 
   get bytes(): number {

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
+import type { ServerMessage } from '../../src/formats/webSocket/protocol.ts';
 import type { Frame } from './frameMemory.ts';
 import { Place, type Terms } from './place.ts';
-import type { ServerMessage } from './protocol.ts';
 import type { ReportLog } from './reportLog.ts';
 import type { RunFrames } from './runFrames.ts';
 
@@ -25,15 +25,25 @@ export class Viewer {
   readonly #places = new Map<string, Place>();
   /** The run that is shown because it is the latest. */
   #latest: string | undefined;
+  readonly #sent: () => void;
   /** What it is to be told when there is room; never more than it has had places. */
   readonly #notices: ServerMessage[] = [];
   /** Whether the socket was found full since the client was level. */
   #slow = false;
+  /** Whether it was found full and has not been heard of since. */
+  #full = false;
   #alive = true;
   #waitedBytes = 0;
 
-  constructor(socket: WebSocket, list: ReportLog, follow: Follow, budget: number, terms: Terms) {
+  /** @param onRoom called when a socket that was full has room again */
+  constructor(socket: WebSocket, list: ReportLog, follow: Follow, budget: number, terms: Terms, onRoom: () => void) {
     this.#socket = socket;
+    this.#sent = () => {
+      // While half of the budget still waits, the next frames are written.
+      if (!this.#full || socket.bufferedAmount > budget / 2) return;
+      this.#full = false;
+      onRoom();
+    };
     this.#list = list;
     this.#listed = list.end;
     this.follow = follow;
@@ -55,6 +65,12 @@ export class Viewer {
     if (this.closed) return false;
     if (this.#notices.length > 0 || this.#listed < this.#list.end) return true;
     for (const place of this.#places.values()) if (place.behind) return true;
+    return false;
+  }
+
+  /** Whether it is to get rows that were there before it came. */
+  get inHistory(): boolean {
+    for (const place of this.#places.values()) if (place.inHistory) return true;
     return false;
   }
 
@@ -102,6 +118,7 @@ export class Viewer {
     if (this.closed) return false;
     if (this.#socket.bufferedAmount > this.#budget) {
       this.#slow = true;
+      this.#full = true;
       return false;
     }
     const notice = this.#notices.shift();
@@ -150,6 +167,6 @@ export class Viewer {
   }
 
   #send({ data, binary }: Frame): void {
-    this.#socket.send(data, { binary });
+    this.#socket.send(data, { binary }, this.#sent);
   }
 }

@@ -1,4 +1,4 @@
-import type { EventReport } from '../../sinks/websocket/protocol.ts';
+import type { EventReport } from '../formats/webSocket/protocol.ts';
 
 /** An event in a line: a rise of the loss, a transition, or somebody's control of the run. */
 export function eventText({ group, begin, event }: EventReport): string {

@@ -1,8 +1,8 @@
-import type { EventReport, Gap, NumberColumnBuckets } from '../../sinks/websocket/protocol.ts';
+import { sparkline } from '../../sinks/terminal/sparkline.ts';
 import type { LeafColumn } from '../columns.ts';
+import type { EventReport, Gap, NumberColumnBuckets } from '../formats/webSocket/protocol.ts';
 import type { Row } from '../step.ts';
 import { eventText } from './eventText.ts';
-import { sparkline } from './sparkline.ts';
 import { Trace } from './trace.ts';
 
 const barWidth = 32;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { fromEvent, lastValueFrom, merge, takeUntil, tap } from 'rxjs';
-import type { Gap } from '../../sinks/websocket/protocol.ts';
 import { type LeafColumn, leafColumns } from '../columns.ts';
+import type { Gap } from '../formats/webSocket/protocol.ts';
 import { type RunMessage, runMessages } from '../sources/webSocket/runMessages.ts';
 import type { Row } from '../step.ts';
 import { eventText } from './eventText.ts';

@@ -10,9 +10,10 @@ export type { TextFormat } from './textLines/formats.ts';
 export { type FromJsonLinesOptions, fromJsonLines } from './textLines/fromJsonLines.ts';
 export { type FromTextLinesOptions, fromTextLines } from './textLines/fromTextLines.ts';
 export type { TextNotice } from './textLines/textNotice.ts';
+export { type ControlOptions, ControlRefusedError, controlOf, type RunControl } from './webSocket/controlOf.ts';
 export { type FromWebSocketOptions, fromWebSocket } from './webSocket/fromWebSocket.ts';
+export { CannotConnectError } from './webSocket/openSocket.ts';
 export {
-  CannotConnectError,
   type ConnectionOptions,
   type MessageOptions,
   type RunMessage,

@@ -1,6 +1,4 @@
 import { it } from 'vitest';
-import { checkDecoder, decoders } from '../sinks/hostileFrames.ts';
+import { frameLaws } from '../sinks/hostileFrames.ts';
 
-it.each(decoders)('%s: a million damaged frames break nothing', (decoder) => {
-  checkDecoder(decoder, 1_000_000);
-});
+it.each(Object.entries(frameLaws))('%s: a million damaged frames break nothing', (_, law) => law(1_000_000));

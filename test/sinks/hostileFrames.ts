@@ -1,11 +1,13 @@
-import fc from 'fast-check';
+import type { IncomingMessage } from 'node:http';
 import { readClientMessage } from '../../sinks/websocket/clientMessage.ts';
+import { connectionRequest } from '../../sinks/websocket/connectionRequest.ts';
 import { RunHistory } from '../../sinks/websocket/runHistory.ts';
 import { encodeRows, encodeRunSchema } from '../../sinks/websocket/runRecordBatch.ts';
 import { Run } from '../../src/run.ts';
 import { ArrowFrames } from '../../src/sources/webSocket/arrowFrames.ts';
-import { rowsOfFrame } from '../../src/sources/webSocket/rowsOfFrame.ts';
+import { FrameRows } from '../../src/sources/webSocket/frameRows.ts';
 import { readServerMessage, UnreadableFrame } from '../../src/sources/webSocket/serverMessage.ts';
+import { hostileBytes, hostileText, type Law, law } from '../hostileInputs.ts';
 import { sampleRun } from './websocketClient.ts';
 
 /** Frames that were once right. */
@@ -16,7 +18,10 @@ const clientFrames = [
   '{"type":"control","run":"5c0e","action":{"type":"setLearningRate","value":0.1}}',
 ];
 
+const addresses = ['?follow=none&at=5c0e:12&at=ab:0&missed=every', '?run=5c0e&from=1200', '?at=a:1e999'];
+
 const run = sampleRun();
+const rowsOf = new FrameRows(run);
 const history = new RunHistory(run);
 for (let step = 0; step < 20; step++) {
   const fields = { loss: step === 3 ? Number.NaN : 1 / step, note: step % 5 ? null : 'x', kernel: { lambda: step } };
@@ -46,66 +51,6 @@ const schemaFrame = new Uint8Array(encodeRunSchema(small));
 const batchFrame = new Uint8Array(encodeRows(small, 0, 6));
 const frames = new ArrowFrames(schemaFrame);
 
-/** Small whole numbers that follow from a seed (xorshift): as many as are wanted, at no cost. */
-class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 1;
-  }
-
-  below(bound: number): number {
-    this.#state ^= this.#state << 13;
-    this.#state ^= this.#state >>> 17;
-    this.#state ^= this.#state << 5;
-    return (this.#state >>> 0) % bound;
-  }
-
-  of<T>(choices: readonly T[]): T {
-    return choices[this.below(choices.length)]!;
-  }
-}
-
-const pieces = [
-  '{',
-  '}',
-  '[',
-  ']',
-  '"',
-  ':',
-  ',',
-  'null',
-  '-1',
-  '1e999',
-  '0',
-  '"__proto__":',
-  '\u0000',
-  '1.5',
-  'é',
-  '\\',
-];
-
-/** Text that was right, with some of it replaced, cut out or cut off; now and then text that never was. */
-function hostileText(right: readonly string[], chance: Chance): string {
-  let text = chance.below(10) === 0 ? '' : chance.of(right);
-  for (let damages = chance.below(4); damages >= 0; damages--) {
-    const begin = chance.below(text.length + 1);
-    text = text.slice(0, begin) + chance.of(pieces) + text.slice(begin + chance.below(7));
-  }
-  return text;
-}
-
-/** Bytes that were right, with some of them changed, or cut off; now and then bytes that never were. */
-function hostileBytes(right: Uint8Array, chance: Chance): Uint8Array {
-  const length = chance.below(5) === 0 ? chance.below(right.length) : right.length;
-  const bytes = right.slice(0, length);
-  if (chance.below(10) === 0) for (let i = 0; i < length; i++) bytes[i] = chance.below(256);
-  for (let damages = chance.below(6); damages >= 0; damages--) {
-    bytes[chance.below(right.length)] = chance.of([0, 1, 127, 128, 255, chance.below(256)]);
-  }
-  return bytes;
-}
-
 /** Whatever it does, it ends, and throws nothing but {@link UnreadableFrame}. */
 function survives(read: () => void): boolean {
   try {
@@ -116,30 +61,8 @@ function survives(read: () => void): boolean {
   return true;
 }
 
-/** Damaged frames that come from one seed: drawing each of them alone takes longer than reading it. */
-const PER_SEED = 100;
-
-function law<T>(draw: (chance: Chance) => T, holds: (input: T) => boolean): fc.IProperty<[number]> {
-  return fc.property(fc.integer(), (seed) => {
-    const chance = new Chance(seed);
-    for (let i = 0; i < PER_SEED; i++) {
-      const input = draw(chance);
-      try {
-        if (holds(input)) continue;
-      } catch (cause) {
-        throw new Error(`${cause} for ${printed(input)}`, { cause });
-      }
-      throw new Error(`does not hold for ${printed(input)}`);
-    }
-  });
-}
-
-function printed(input: unknown): string {
-  return input instanceof Uint8Array ? Buffer.from(input).toString('hex') : JSON.stringify(input);
-}
-
 /** For each decoder of frames the law that no input breaks it. */
-const laws = {
+export const frameLaws: Readonly<Record<string, Law>> = {
   'what clients say': law(
     (chance) => hostileText(clientFrames, chance),
     (text) => {
@@ -148,12 +71,19 @@ const laws = {
       return ['subscribe', 'unsubscribe', 'authorize', 'control'].includes(read.type);
     },
   ),
+  'what an address asks for': law(
+    (chance) => `/${hostileText(addresses, chance)}`,
+    (url) => {
+      const { follow, places } = connectionRequest({ url } as IncomingMessage);
+      return ['all', 'none', 'latest'].includes(follow) && [...places.values()].every((row) => row >= 0);
+    },
+  ),
   'text frames of a server': law(
     (chance) => hostileText(serverFrames, chance),
     (text) =>
       survives(() => {
         const message = readServerMessage(text);
-        if (message?.type === 'rows') for (const _ of rowsOfFrame(message.count, message.columns ?? {}, run));
+        if (message?.type === 'rows') for (const _ of rowsOf.of(message.count, message.columns ?? {}));
       }),
   ),
   'Arrow schemas': law(
@@ -165,17 +95,3 @@ const laws = {
     (bytes) => survives(() => void frames.rows(bytes, 6)),
   ),
 };
-
-export const decoders = Object.keys(laws) as (keyof typeof laws)[];
-
-/** @throws what fast-check reports when one of so many damaged frames breaks the decoder */
-export function checkDecoder(decoder: keyof typeof laws, inputs: number): void {
-  const { stackTraceLimit } = Error;
-  // Refusing is what decoders do here nearly always; the stack takes longer than the refusal.
-  Error.stackTraceLimit = 0;
-  try {
-    fc.assert(laws[decoder], { numRuns: inputs / PER_SEED });
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
-}

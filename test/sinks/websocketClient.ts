@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { WebSocket } from 'ws';
+import { eventGroups } from '../../src/columns.ts';
 import type {
   Answer,
   Dropped,
@@ -9,8 +10,7 @@ import type {
   RunListing,
   ServerMessage,
   WireValue,
-} from '../../sinks/websocket/protocol.ts';
-import { eventGroups } from '../../src/columns.ts';
+} from '../../src/formats/webSocket/protocol.ts';
 import { Run } from '../../src/run.ts';
 
 /** A client as a reader of PROTOCOL.md would write it. */

@@ -1,11 +1,9 @@
 import { expect, it } from 'vitest';
 import { readClientMessage } from '../../sinks/websocket/clientMessage.ts';
 import { readServerMessage } from '../../src/sources/webSocket/serverMessage.ts';
-import { checkDecoder, decoders } from './hostileFrames.ts';
+import { frameLaws } from './hostileFrames.ts';
 
-it.each(decoders)('%s: 100 000 damaged frames break nothing', (decoder) => {
-  checkDecoder(decoder, 100_000);
-});
+it.each(Object.entries(frameLaws))('%s: 100 000 damaged frames break nothing', (_, law) => law(100_000));
 
 it('reads what is right', () => {
   expect(readClientMessage('{"type":"subscribe","run":"a","from":3}')).toEqual({

@@ -4,10 +4,10 @@ import { CHUNK_ROWS } from '../../sinks/websocket/columnHistory.ts';
 import { FrameMemory } from '../../sinks/websocket/frameMemory.ts';
 import { NumberHistory } from '../../sinks/websocket/numberHistory.ts';
 import { Place } from '../../sinks/websocket/place.ts';
-import type { Gap, NumberColumnBuckets, Rows, TextColumnBuckets } from '../../sinks/websocket/protocol.ts';
 import { RunFrames } from '../../sinks/websocket/runFrames.ts';
 import { RunHistory } from '../../sinks/websocket/runHistory.ts';
 import { TextHistory } from '../../sinks/websocket/textHistory.ts';
+import type { Gap, NumberColumnBuckets, Rows, TextColumnBuckets } from '../../src/formats/webSocket/protocol.ts';
 import { bucketOf, sampleRun } from './websocketClient.ts';
 
 const value = fc.oneof(

@@ -1,8 +1,8 @@
 import { from, lastValueFrom, Subject } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type DashboardServer, type ServeOptions, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
-import type { ServerMessage } from '../../sinks/websocket/protocol.ts';
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
+import type { ServerMessage } from '../../src/formats/webSocket/protocol.ts';
 import { mlp } from '../../src/models/mlp.ts';
 import { Run } from '../../src/run.ts';
 import type { LossRow } from '../../src/step.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type DashboardServer, type ServeOptions, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
-import type { NumberColumnBuckets } from '../../sinks/websocket/protocol.ts';
+import type { NumberColumnBuckets } from '../../src/formats/webSocket/protocol.ts';
 import { Run } from '../../src/run.ts';
 import { bucketOf, Client } from './websocketClient.ts';
 

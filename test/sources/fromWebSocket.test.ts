@@ -4,8 +4,8 @@ import { firstValueFrom, from, lastValueFrom, Subject, take, tap, toArray } from
 import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
-import type { Gap } from '../../sinks/websocket/protocol.ts';
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
+import type { Gap } from '../../src/formats/webSocket/protocol.ts';
 import { spikes } from '../../src/operators/spikes.ts';
 import { Run } from '../../src/run.ts';
 import { fromWebSocket } from '../../src/sources/webSocket/fromWebSocket.ts';

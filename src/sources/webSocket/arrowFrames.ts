@@ -7,8 +7,11 @@ import { MOST_ROWS, UnreadableFrame } from './serverMessage.ts';
 /** Marker and length before the metadata of an IPC message. */
 const PREFIX = 8;
 
-/** The values of a frame by column: real numbers, null where there is none. */
-export type ColumnValues = Readonly<Record<string, readonly unknown[]>>;
+/**
+ * The values of a frame by column: real numbers, null where there is none. A column of numbers without null is a view on
+ * the frame.
+ */
+export type ColumnValues = Readonly<Record<string, ArrayLike<number | boolean | string | null>>>;
 
 /**
  * Reads the binary frames of one run: the schema, then record batches. Each is one IPC message, as in an Arrow stream.
@@ -18,7 +21,7 @@ export class ArrowFrames {
   readonly #schema: Schema;
 
   /** @throws {UnreadableFrame} */
-  constructor(schemaFrame: Uint8Array) {
+  constructor(schemaFrame: Uint8Array<ArrayBuffer>) {
     const { message } = split(schemaFrame);
     if (!message.isSchema()) throw new UnreadableFrame('expected an Arrow schema');
     const schema = message.header();
@@ -29,7 +32,7 @@ export class ArrowFrames {
   }
 
   /** @throws {UnreadableFrame} */
-  rows(frame: Uint8Array, count: number): ColumnValues {
+  rows(frame: Uint8Array<ArrayBuffer>, count: number): ColumnValues {
     const { message, body } = split(frame);
     if (!message.isRecordBatch()) throw new UnreadableFrame('expected an Arrow record batch');
     const batch = (message as Message<MessageHeader.RecordBatch>).header();
@@ -40,8 +43,13 @@ export class ArrowFrames {
   }
 }
 
+interface SplitFrame {
+  readonly message: Message;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 /** @throws {UnreadableFrame} whatever is wrong with the message */
-function split(frame: Uint8Array): { readonly message: Message; readonly body: ArrayBuffer } {
+function split(frame: Uint8Array<ArrayBuffer>): SplitFrame {
   try {
     const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     const length = view.getInt32(4, true);
@@ -50,8 +58,9 @@ function split(frame: Uint8Array): { readonly message: Message; readonly body: A
       if (withinBudget(metadata)) {
         const message = Message.decode(metadata);
         message.header();
-        // A copy, since typed arrays must begin at multiples of eight.
-        const body = frame.slice(PREFIX + length).buffer as ArrayBuffer;
+        const rest = frame.subarray(PREFIX + length);
+        // Typed arrays must begin at multiples of eight, as what servers send does.
+        const body = rest.byteOffset % 8 === 0 ? rest : rest.slice();
         if (body.byteLength === message.bodyLength) return { message, body };
       }
     }
@@ -61,42 +70,46 @@ function split(frame: Uint8Array): { readonly message: Message; readonly body: A
   throw new UnreadableFrame('expected an Arrow IPC message');
 }
 
-function valuesOf(schema: Schema, batch: RecordBatch, body: ArrayBuffer): ColumnValues {
+function valuesOf(schema: Schema, batch: RecordBatch, body: Uint8Array<ArrayBuffer>): ColumnValues {
   let next = 0;
   const bytes = () => {
     const { offset, length } = batch.buffers[next++]!;
-    return new Uint8Array(body, offset, length);
+    return body.subarray(offset, offset + length);
   };
-  const columns: Record<string, unknown[]> = Object.create(null);
+  const columns: Record<string, ArrayLike<number | boolean | string | null>> = Object.create(null);
   for (const { name, type } of schema.fields) {
     const valid = bytes();
-    const read = DataType.isUtf8(type) ? textReader(bytes(), bytes()) : scalarReader(type, bytes());
-    const isNull = (row: number) => valid.length > 0 && !bit(valid, row);
-    columns[name] = Array.from({ length: batch.length }, (_, row) => (isNull(row) ? null : read(row)));
+    const values = DataType.isUtf8(type)
+      ? texts(bytes(), bytes(), batch.length)
+      : DataType.isBool(type)
+        ? truths(bytes(), batch.length)
+        : numbers(type, bytes(), batch.length);
+    columns[name] =
+      valid.length === 0
+        ? values
+        : Array.from({ length: batch.length }, (_, row) => (bit(valid, row) ? values[row]! : null));
   }
   return columns;
 }
 
-function scalarReader(type: DataType, { buffer, byteOffset, byteLength }: Uint8Array): (row: number) => unknown {
-  if (DataType.isBool(type)) {
-    const bits = new Uint8Array(buffer, byteOffset, byteLength);
-    return (row) => bit(bits, row);
-  }
-  const values = DataType.isInt(type)
-    ? new Int32Array(buffer, byteOffset, byteLength >> 2)
-    : new Float64Array(buffer, byteOffset, byteLength >> 3);
-  return (row) => values[row];
+function numbers(type: DataType, { buffer, byteOffset }: Uint8Array<ArrayBuffer>, count: number): ArrayLike<number> {
+  return DataType.isInt(type) ? new Int32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count);
 }
 
-function textReader({ buffer, byteOffset, byteLength }: Uint8Array, text: Uint8Array): (row: number) => string {
-  const offsets = new Int32Array(buffer, byteOffset, byteLength >> 2);
+function truths(bits: Uint8Array, count: number): boolean[] {
+  return Array.from({ length: count }, (_, row) => bit(bits, row));
+}
+
+/** The texts of all rows, those that are null included: they take no bytes. */
+function texts({ buffer, byteOffset }: Uint8Array<ArrayBuffer>, text: Uint8Array, count: number): string[] {
+  const offsets = new Int32Array(buffer, byteOffset, count + 1);
   const decoder = new TextDecoder();
-  return (row) => {
+  return Array.from({ length: count }, (_, row) => {
     const begin = offsets[row]!;
     const end = offsets[row + 1]!;
     if (!(begin >= 0 && begin <= end && end <= text.length)) throw new UnreadableFrame('damaged text');
     return decoder.decode(text.subarray(begin, end));
-  };
+  });
 }
 
 function bit(bits: Uint8Array, index: number): boolean {

@@ -1,5 +1,5 @@
 import { Observable } from 'rxjs';
-import type { Gap } from '../../../sinks/websocket/protocol.ts';
+import type { Gap } from '../../formats/webSocket/protocol.ts';
 import type { Row } from '../../step.ts';
 import { type ConnectionOptions, runMessages } from './runMessages.ts';
 

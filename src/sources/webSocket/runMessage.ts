@@ -1,4 +1,4 @@
-import type { EventReport, Gap, RunListing, RunState } from '../../../sinks/websocket/protocol.ts';
+import type { EventReport, Gap, RunListing, RunState } from '../../formats/webSocket/protocol.ts';
 import type { Run } from '../../run.ts';
 import type { Row } from '../../step.ts';
 

@@ -1,17 +1,10 @@
 import { Observable } from 'rxjs';
-import { CLOSE, subprotocols } from '../../../sinks/websocket/protocol.ts';
+import { CLOSE } from '../../formats/webSocket/protocol.ts';
+import { CannotConnectError, openSocket } from './openSocket.ts';
 import type { MessageOptions, RunMessage } from './runMessage.ts';
 import { RunReader } from './runReader.ts';
 
 export type { ConnectionOptions, MessageOptions, RunMessage } from './runMessage.ts';
-
-/** Thrown when a server cannot be reached, or does not let us in, or does not speak the protocol. */
-export class CannotConnectError extends Error {
-  constructor(url: string, reason: string, cause?: unknown) {
-    super(`cannot connect to ${url}: ${reason}`, { cause });
-    this.name = 'CannotConnectError';
-  }
-}
 
 const firstPause = 500;
 const longestPause = 15_000;
@@ -39,16 +32,10 @@ export function runMessages(url: string, options: MessageOptions = {}): Observab
     };
 
     const connect = async () => {
-      const address = new URL(url);
-      address.protocol = address.protocol.replace('http', 'ws');
-      for (const [name, value] of reader.asks()) address.searchParams.append(name, value);
-      // Node has a WebSocket of its own from 22 on.
-      const Socket = globalThis.WebSocket ?? ((await import('ws')).WebSocket as unknown as typeof WebSocket);
       await reader.ready();
       if (subscriber.closed) return;
-      const opened = new Socket(address, subprotocols(options));
+      const opened = await openSocket(url, reader.asks(), options);
       socket = opened;
-      opened.binaryType = 'arraybuffer';
       let reason = 'nobody answers there';
       opened.onerror = (event) => {
         reason = (event as unknown as { message?: string }).message || reason;
@@ -75,6 +62,7 @@ export function runMessages(url: string, options: MessageOptions = {}): Observab
           retry = setTimeout(begin, retryIn);
         }
       };
+      if (subscriber.closed) opened.close();
     };
     const begin = () => void connect().catch(fail);
 

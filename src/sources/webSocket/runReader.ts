@@ -1,14 +1,14 @@
 import type { Subscriber } from 'rxjs';
-import type { ClientMessage, Gap, Hello, RowsFollow, RunListing } from '../../../sinks/websocket/protocol.ts';
+import type { ClientMessage, Gap, Hello, RowsFollow, RunListing } from '../../formats/webSocket/protocol.ts';
 import { Run } from '../../run.ts';
 import type { ArrowFrames } from './arrowFrames.ts';
-import { type FrameColumns, rowsOfFrame } from './rowsOfFrame.ts';
+import { type FrameColumns, FrameRows } from './frameRows.ts';
 import type { MessageOptions, RunMessage } from './runMessage.ts';
 import { readServerMessage, UnreadableFrame } from './serverMessage.ts';
 
 interface PlaceInRun {
   readonly id: string;
-  readonly run: Run;
+  readonly rowsOf: FrameRows;
   rows: number;
 }
 
@@ -116,7 +116,7 @@ export class RunReader {
     if (this.#place?.id === id && this.#place.rows === from) return;
     if (from !== 0) throw new UnreadableFrame(`it begins with row ${from}`);
     const run = new Run(name, columns, metadata);
-    this.#place = { id, run, rows: 0 };
+    this.#place = { id, rowsOf: new FrameRows(run), rows: 0 };
     this.#to.next({ kind: 'run', run, rows });
   }
 
@@ -135,14 +135,14 @@ export class RunReader {
 
   #takeRows(count: number, columns: FrameColumns): void {
     const place = this.#place!;
-    for (const row of rowsOfFrame(count, columns, place.run)) {
+    for (const row of place.rowsOf.of(count, columns)) {
       if (this.#to.closed) return;
       this.#to.next({ kind: 'row', row });
       place.rows++;
     }
   }
 
-  #takeBinary(frame: Uint8Array): void {
+  #takeBinary(frame: Uint8Array<ArrayBuffer>): void {
     const awaited = this.#awaited;
     this.#awaited = undefined;
     if (this.#Arrow === undefined || awaited === undefined) throw new UnreadableFrame('an unannounced binary frame');

@@ -1,5 +1,5 @@
-import type { ServerMessage } from '../../../sinks/websocket/protocol.ts';
 import type { ColumnDescription } from '../../columns.ts';
+import type { ServerMessage } from '../../formats/webSocket/protocol.ts';
 
 /** Thrown for a frame that the protocol does not have: whatever answers there is no server of ours, or a broken one. */
 export class UnreadableFrame extends Error {

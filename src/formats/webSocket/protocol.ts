@@ -1,6 +1,6 @@
-import type { ColumnDescription } from '../../src/columns.ts';
-import type { RunMetadata } from '../../src/run.ts';
-import type { ControlMessage } from '../../src/training/control.ts';
+import type { ColumnDescription } from '../../columns.ts';
+import type { RunMetadata } from '../../run.ts';
+import type { ControlMessage } from '../../training/control.ts';
 
 /** JSON text frames, as PROTOCOL.md describes them. Also what a client gets that asks for no subprotocol. */
 export const JSON_PROTOCOL = 'onager.json.v1';
