@@ -57,7 +57,6 @@ export { predictorCosines } from './operators/predictorCosines.ts';
 export { reluFlips } from './operators/reluFlips.ts';
 export { sharpness } from './operators/sharpness.ts';
 export { spikes } from './operators/spikes.ts';
-export { summedKernelDrift } from './operators/summedKernelDrift.ts';
 export { tangentKernel } from './operators/tangentKernel.ts';
 export type { AdadeltaOptions } from './optimizers/adadelta.ts';
 export { adadelta } from './optimizers/adadelta.ts';
