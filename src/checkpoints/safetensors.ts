@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Numbers with a shape, in a type that safetensors has as well. */
 export interface NumberArray {
   readonly shape: readonly number[];
@@ -13,6 +15,12 @@ export interface TensorPlace {
 }
 
 const arrays = { F64: Float64Array, F32: Float32Array, I32: Int32Array } as const;
+
+const Entry = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().nonnegative()),
+  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
+});
 
 /**
  * The places of tensors in a file, back to back: those of 8 bytes first, so that every number is aligned.
@@ -49,8 +57,11 @@ export function placesIn(header: { readonly [name: string]: unknown }): Map<stri
   const places = Object.entries(header)
     .filter(([name]) => name !== '__metadata__')
     .map(([name, entry]): [string, TensorPlace] => {
-      const { dtype, shape, data_offsets } = entry as { dtype: string; shape: number[]; data_offsets: number[] };
-      const [begin, end] = data_offsets as [number, number];
+      const told = Entry.safeParse(entry);
+      if (!told.success)
+        throw new Error(`tensor ${name} is told as ${JSON.stringify(entry)}: expected dtype, shape and data_offsets`);
+      const { dtype, shape, data_offsets } = told.data;
+      const [begin, end] = data_offsets;
       if (!Object.hasOwn(arrays, dtype)) throw new Error(`tensor ${name} is of ${dtype}: expected F32, F64 or I32`);
       const place = { dtype: dtype as TensorPlace['dtype'], shape, begin, end };
       const size = shape.reduce((product, length) => product * length, arrays[place.dtype].BYTES_PER_ELEMENT);
