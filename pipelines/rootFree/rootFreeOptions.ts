@@ -17,7 +17,7 @@ export const RootFreeOptions = z.strictObject({
   samples: z.int().min(2).default(2000).describe('training images'),
   testSamples: z.int().min(1).default(5000).describe('test images'),
   batchSize: z.int().min(1).default(32).describe('images a step'),
-  steps: z.int().min(1).optional().describe('updates (default: 12 passes; of low-precision 200; of invariance 100)'),
+  steps: z.int().min(1).optional().describe('updates (default: 12 passes; of low-precision 200; of invariance 25)'),
   learningRate: z.number().positive().optional().describe('of transformer and cnn (default: as searched)'),
   weightDecay: z.number().min(0).optional().describe('likewise'),
   beta2: z
@@ -26,6 +26,7 @@ export const RootFreeOptions = z.strictObject({
     .max(1)
     .optional()
     .describe('likewise: 1 - alpha of the averages, the rate of the factors of inverse-free Shampoo'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('of transformer and cnn, but for adamw and rf-adamw'),
   norm: z.enum(['batch', 'none']).default('batch').describe('of the CNN'),
   initial: z
     .number()
@@ -38,6 +39,10 @@ export const RootFreeOptions = z.strictObject({
     .min(0)
     .optional()
     .describe('eps of Shampoo (default: 1e-8), lambda of inverse-free Shampoo (5e-5)'),
+  relativeDamping: z
+    .boolean()
+    .default(false)
+    .describe('eps of Shampoo is in units of the largest eigenvalue of each factor'),
   guard: z.boolean().default(true).describe("Newton's iteration of Shampoo goes on where its error grows"),
   interval: z.int().min(1).optional().describe('updates between two updates of the matrices (default: 4 and 2)'),
   seed: z.int().default(0).describe('determines images, initialisation and order'),
@@ -76,6 +81,10 @@ export function rootFreeChoice(options: RootFreeOptions): RootFreeChoice {
       if (chosen[option] !== undefined) refuse(option, `none with ${optimizer}, which keeps no matrices`);
     if (chosen.precision !== 'float32') refuse('precision', `none with ${optimizer}, which keeps no matrices`);
   }
+  if (chosen.momentum !== 0.9 && (!training || optimizer.endsWith('adamw')))
+    refuse('momentum', '0.9 but with transformer and cnn, and neither adamw nor rf-adamw');
+  if (chosen.relativeDamping && (!training || optimizer !== 'shampoo'))
+    refuse('relativeDamping', 'false but with shampoo');
   if (!chosen.guard && (!training || optimizer !== 'shampoo')) refuse('guard', 'true but with shampoo');
   if (chosen.initial !== undefined && !rootFreeMethods.includes(optimizer))
     refuse('initial', `none with ${optimizer}, whose squares start at 0`);

@@ -48,7 +48,8 @@ export async function prepareTraining(
     ...(norm === 'none' ? ['no-norm'] : []),
     ...(precision === 'bfloat16' ? [precision] : []),
     ...(choice.guard ? [] : ['no-guard']),
-    ...(damping === undefined ? [] : [`damping${damping}`]),
+    ...(damping === undefined ? [] : [`${choice.relativeDamping ? 'relative-' : ''}damping${damping}`]),
+    ...(choice.momentum === 0.9 ? [] : [`momentum${choice.momentum}`]),
     ...(choice.initial === undefined ? [] : [`initial${choice.initial}`]),
     `seed${seed}`,
   ].join('-');

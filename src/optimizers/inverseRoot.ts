@@ -4,18 +4,35 @@ import { symmetricEigen } from '../linalg/symmetricEigen.ts';
 import { read } from '../probes/read.ts';
 import { type Precision, rounding } from './bfloat16.ts';
 
+/** What is added to the eigenvalues before the root is taken. */
+export interface Damping {
+  readonly epsilon: number;
+  /** Whether epsilon is in units of the largest eigenvalue. */
+  readonly relative?: boolean;
+}
+
+/** A factor of nothing but zeros, of a layer that is dead, is damped as if it had this. */
+const LEAST_EIGENVALUE = 1e-12;
+/** Of the power iteration. */
+const POWER_STEPS = 20;
+
 /**
  * (A + eps I)^{-1/p} of a symmetric positive semidefinite matrix from its eigenvalues in float64, those that
  * rounding made negative taken as 0. Costs order^3 operations of one thread many times over, 0.15 s at order
  * 128 and 1.2 s at 256: above that, Newton.
  */
-export function inverseRootByEigenvalues(matrix: tf.Tensor2D, epsilon: number, p: number): Eventual<tf.Tensor2D> {
+export function inverseRootByEigenvalues(
+  matrix: tf.Tensor2D,
+  { epsilon, relative = false }: Damping,
+  p: number,
+): Eventual<tf.Tensor2D> {
   const order = matrix.shape[0];
   return whenReady(read(matrix), (numbers) => {
     const { values, vectors } = symmetricEigen(Float64Array.from(numbers), order);
+    const added = relative ? epsilon * Math.max(values[0]!, LEAST_EIGENVALUE) : epsilon;
     const weighted = new Float32Array(order * order);
     for (let k = 0; k < order; k++) {
-      const weight = (Math.max(values[k]!, 0) + epsilon) ** (-0.5 / p);
+      const weight = (Math.max(values[k]!, 0) + added) ** (-0.5 / p);
       for (let i = 0; i < order; i++) weighted[k * order + i] = weight * vectors[k * order + i]!;
     }
     return tf.tidy(() => {
@@ -36,7 +53,7 @@ export function inverseRootByEigenvalues(matrix: tf.Tensor2D, epsilon: number, p
  */
 export function inverseRootByNewton(
   matrix: tf.Tensor2D,
-  epsilon: number,
+  { epsilon, relative = false }: Damping,
   p: number,
   precision: Precision,
   guarded = true,
@@ -45,7 +62,10 @@ export function inverseRootByNewton(
   const order = matrix.shape[0];
   const tolerance = precision === 'bfloat16' ? 4e-3 : 1e-6;
   const identity = tf.eye(order);
-  const damped = tf.tidy(() => rounded(tf.add(matrix, tf.mul(identity, epsilon))));
+  const damped = tf.tidy(() => {
+    const added = relative ? tf.mul(epsilon, largestEigenvalue(matrix)) : epsilon;
+    return rounded(tf.add(matrix, tf.mul(identity, added)));
+  });
   const start = tf.tidy(() => {
     const z = tf.div((1 + p) / 2, tf.sqrt(tf.sum(tf.square(damped))));
     return {
@@ -90,4 +110,16 @@ export function inverseRootByNewton(
 /** A matrix to a power of 2, 4, ...: p = 2 or 4 here. */
 function power(matrix: tf.Tensor2D, p: number, rounded: ReturnType<typeof rounding>): tf.Tensor2D {
   return p === 1 ? matrix : power(rounded(tf.matMul(matrix, matrix)), p / 2, rounded);
+}
+
+/** By power iteration, at least {@link LEAST_EIGENVALUE}. Runs inside a tidy. */
+function largestEigenvalue(matrix: tf.Tensor2D): tf.Tensor {
+  let vector: tf.Tensor2D = tf.ones([matrix.shape[0], 1]);
+  let norm: tf.Tensor = tf.scalar(0);
+  for (let step = 0; step < POWER_STEPS; step++) {
+    const image: tf.Tensor2D = tf.matMul(matrix, vector);
+    norm = tf.sqrt(tf.sum(tf.square(image)));
+    vector = tf.div(image, tf.maximum(norm, 1e-30));
+  }
+  return tf.maximum(norm, LEAST_EIGENVALUE);
 }

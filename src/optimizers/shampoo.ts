@@ -15,6 +15,8 @@ const Options = z
     /** Coefficient of the factors' moving average; 1 sums them up, as in the source. */
     beta2: z.number().min(0).max(1).default(1),
     epsilon: z.number().min(0).default(1e-3),
+    /** Whether eps is in units of the largest eigenvalue of each factor, as in Anil et al., or as it stands. */
+    relativeEpsilon: z.boolean().default(false),
     /** Steps from one computation of the inverse roots to the next; the factors take in every gradient. */
     updateInterval: z.int().min(1).default(1),
     /** By eigenvalues in float64 on one thread of the processor, or by Newton's iteration on the backend. */
@@ -85,10 +87,11 @@ function inverseRoots(options: z.output<typeof Options>): PreconditionerFactory 
       const name = `${axis}/${block.name}`;
       const factor = state.matrix(`L${name}`);
       const p = 2 * block.sizes.length;
+      const damping = { epsilon, relative: options.relativeEpsilon };
       const root =
         options.inverseRoot === 'newton'
-          ? inverseRootByNewton(factor, epsilon, p, rootPrecision, options.guarded)
-          : inverseRootByEigenvalues(factor, epsilon, p);
+          ? inverseRootByNewton(factor, damping, p, rootPrecision, options.guarded)
+          : inverseRootByEigenvalues(factor, damping, p);
       return whenReady(root, (exact) => {
         const kept = rounded(exact);
         state.put(`root${name}`, kept);

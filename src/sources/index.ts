@@ -3,6 +3,7 @@ export { type ArrowSampleColumns, readArrowSamples } from './arrow/readArrowSamp
 export { type ImageSets, readCifar, readCifar10, readCifar100 } from './cifarFiles.ts';
 export { type FashionMnistOptions, readFashionMnist } from './fashionMnist.ts';
 export { readIdxPair, readMnist } from './idxFiles.ts';
+export { type NamedImageSets, type ReadImageSetsOptions, readImageSets } from './imageSets.ts';
 export { readNpy, readNpz } from './numpyFiles.ts';
 export { rowSource } from './rowSource.ts';
 export { type FromTensorBoardOptions, fromTensorBoard } from './tensorBoard/fromTensorBoard.ts';

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { symmetricEigen } from '../../src/linalg/symmetricEigen.ts';
 import { bfloat16 } from '../../src/optimizers/bfloat16.ts';
 import { inverseFreeShampoo } from '../../src/optimizers/inverseFreeShampoo.ts';
 import { inverseRootByEigenvalues, inverseRootByNewton } from '../../src/optimizers/inverseRoot.ts';
@@ -58,16 +59,50 @@ describe.each(backendsUnderTest)('on %s', (backend) => {
 
   it.each([2, 4])('both inverse roots of order %i are inverse roots', async (p) => {
     for (const epsilon of [1, 1e-2]) {
-      expect(await rootError((matrix) => inverseRootByEigenvalues(matrix, epsilon, p), p, epsilon)).toBeLessThan(2e-4);
-      expect(await rootError((matrix) => inverseRootByNewton(matrix, epsilon, p, 'float32'), p, epsilon)).toBeLessThan(
-        1e-3,
+      expect(await rootError((matrix) => inverseRootByEigenvalues(matrix, { epsilon }, p), p, epsilon)).toBeLessThan(
+        2e-4,
       );
+      expect(
+        await rootError((matrix) => inverseRootByNewton(matrix, { epsilon }, p, 'float32'), p, epsilon),
+      ).toBeLessThan(1e-3);
     }
+  });
+
+  it('both take epsilon in units of the largest eigenvalue: the root of c A is c^(-1/p) that of A', async () => {
+    const factor = tf.tensor2d(normalArray(randomStream(2, 'factor'), 50), [10, 5]);
+    const matrix: tf.Tensor2D = tf.matMul(factor, factor, false, true);
+    const largest = symmetricEigen(Float64Array.from(matrix.dataSync()), 10).values[0]!;
+    const scaled: tf.Tensor2D = tf.mul(matrix, 1e-4);
+    const roots = [
+      await inverseRootByEigenvalues(matrix, { epsilon: 1e-2 * largest }, 4),
+      await inverseRootByEigenvalues(matrix, { epsilon: 1e-2, relative: true }, 4),
+      await inverseRootByEigenvalues(scaled, { epsilon: 1e-2, relative: true }, 4),
+      await inverseRootByNewton(matrix, { epsilon: 1e-2, relative: true }, 4, 'float32'),
+      await inverseRootByNewton(scaled, { epsilon: 1e-2, relative: true }, 4, 'float32'),
+    ];
+    const [exact, ...others] = roots.map((root) => Float64Array.from(root.dataSync()));
+    const size = Math.max(...exact!.map(Math.abs));
+    for (const [index, other] of others.entries()) {
+      const scale = index === 1 || index === 3 ? 0.1 : 1;
+      const error = Math.max(...other.map((value, i) => Math.abs(scale * value - exact![i]!)));
+      expect(error / size, `root ${index + 1}`).toBeLessThan(5e-3);
+    }
+    tf.dispose([factor, matrix, scaled, roots]);
+  });
+
+  it('a factor of nothing but zeros has a finite root all the same', async () => {
+    const zeros: tf.Tensor2D = tf.zeros([4, 4]);
+    for (const precision of ['float32', 'bfloat16'] as const) {
+      const root = await inverseRootByNewton(zeros, { epsilon: 1e-4, relative: true }, 4, precision);
+      expect(root.dataSync().every(Number.isFinite)).toBe(true);
+      root.dispose();
+    }
+    zeros.dispose();
   });
 
   it('in bfloat16 Newton still holds for well-conditioned matrices, and no longer for others', async () => {
     const error = (epsilon: number) =>
-      rootError((matrix) => inverseRootByNewton(matrix, epsilon, 4, 'bfloat16'), 4, epsilon, 4);
+      rootError((matrix) => inverseRootByNewton(matrix, { epsilon }, 4, 'bfloat16'), 4, epsilon, 4);
     expect(await error(30)).toBeLessThan(0.2);
     expect(await error(1e-4)).not.toBeLessThan(0.5);
   });

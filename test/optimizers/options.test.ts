@@ -3,11 +3,10 @@ import { adadelta } from '../../src/optimizers/adadelta.ts';
 import { adagrad } from '../../src/optimizers/adagrad.ts';
 import { adam } from '../../src/optimizers/adam.ts';
 import { adamW } from '../../src/optimizers/adamW.ts';
+import { fullGradientSam, noiseSam } from '../../src/optimizers/decomposedSam.ts';
 import { friendlySam } from '../../src/optimizers/friendlySam.ts';
-import { fullGradientSam } from '../../src/optimizers/fullGradientSam.ts';
 import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
 import { inverseFreeShampoo } from '../../src/optimizers/inverseFreeShampoo.ts';
-import { noiseSam } from '../../src/optimizers/noiseSam.ts';
 import { rmsprop } from '../../src/optimizers/rmsprop.ts';
 import { rootFreeAdamW } from '../../src/optimizers/rootFreeAdamW.ts';
 import { rootFreeRmsprop } from '../../src/optimizers/rootFreeRmsprop.ts';
@@ -39,6 +38,7 @@ describe('an option out of range is refused with its name, its value and what wa
     [() => inverseFreeShampoo({ precision: 'half' as never }), /^inverseFreeShampoo: precision = "half": .*"bfloat16"/],
     [() => sam({ rho: -1 }), /^sam: rho = -1: .*>=0$/],
     [() => sam({ base: 'adam' as never }), /^sam: base = "adam": expected an optimizer, such as gradientDescent/],
+    [() => sam({ othersOnly: true }), /^sam: othersOnly = true: expected false, or a perturbationBatch/],
     [() => friendlySam({ form: 'other' as never }), /^friendlySam: form = "other": .*"published"\|"authorsCode"/],
     [() => fullGradientSam({ sigma: 1 } as never), /^fullGradientSam: .*sigma/],
     [() => noiseSam({ rho: Number.POSITIVE_INFINITY }), /^noiseSam: rho = Infinity: .*expected number/],

@@ -2,10 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/chooseBackend.ts';
+import { fullGradientSam, noiseSam } from '../../src/optimizers/decomposedSam.ts';
 import { friendlySam } from '../../src/optimizers/friendlySam.ts';
-import { fullGradientSam } from '../../src/optimizers/fullGradientSam.ts';
 import { gradientDescent } from '../../src/optimizers/gradientDescent.ts';
-import { noiseSam } from '../../src/optimizers/noiseSam.ts';
 import type { Optimizer, OptimizerState } from '../../src/optimizers/optimizer.ts';
 import { sam } from '../../src/optimizers/sam.ts';
 import { BatchOrder } from '../../src/training/batches.ts';
@@ -139,6 +138,29 @@ describe('a perturbation by a larger batch', () => {
     expect(between).not.toEqual(whole);
     expect(between).not.toEqual(own);
     expect(between.every(Number.isFinite)).toBe(true);
+  });
+
+  it('of others alone follows the mean of all without what is the own, and may be smaller than the batch', async () => {
+    const state = sam({ rho: 2, perturbationBatch: 3, othersOnly: true }).start(run);
+    const [w, gradient] = [tf.tensor1d([1, 2, 3]), tf.tensor1d([3, -2, 1])];
+    const asked: unknown[] = [];
+    const moves: number[][] = [];
+    const updated = await state.update({
+      parameters: [w],
+      gradients: [gradient],
+      learningRate: 0.1,
+      gradientsAt: (parameters, samples) => {
+        asked.push(samples);
+        // Seven samples: four of the batch with a mean of [3, -2, 1], three others with one of [0, 4, 3].
+        if (samples === 7) return [tf.tensor1d([12 / 7, 4 / 7, 13 / 7])];
+        moves.push(tf.tidy(() => [...tf.sub(parameters[0]!, w).dataSync()]));
+        return [tf.clone(gradient)];
+      },
+    });
+    expect(asked).toEqual([7, undefined]);
+    for (const [axis, move] of moves[0]!.entries()) expect(move).toBeCloseTo(2 * [0, 0.8, 0.6][axis]!, 5);
+    for (const tensor of [w, gradient, ...updated]) tensor.dispose();
+    state.dispose();
   });
 
   it('of more than the training set is an error of the stream', async () => {

@@ -140,7 +140,10 @@ describe('what is not usable is refused', () => {
     [{ method: 'sam', lambda: 0.9 }, /friendlySam: lambda = 0.9: expected none with method sam/],
     [{ method: 'f-sam', perturbationBatch: 100 }, /perturbationBatch = 100: expected none with method f-sam/],
     [{ method: 'sgd', batchSize: 300 }, /batchSize = 300: expected at most the 200 training images/],
-    [{ method: 'sgd', data: '/nowhere' }, /\/nowhere: expected train-images-idx3-ubyte, plain or gzipped/],
+    [
+      { method: 'sgd', data: '/nowhere' },
+      /'\/nowhere': no such folder: expected train-images-idx3-ubyte, plain or gzipped/,
+    ],
   ])('%j', async (options, message) => {
     await expect(run(options)).rejects.toThrow(message);
   });

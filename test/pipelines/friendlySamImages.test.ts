@@ -62,5 +62,7 @@ it('says what is missing in a folder', async () => {
   const folder = friendlySamFolder({ train: 20, test: 20 });
   folders.push(folder);
   rmSync(join(folder, 't10k-labels-idx1-ubyte'));
-  await expect(friendlySamImages(folder, 'test')).rejects.toThrow(`${folder}: expected t10k-labels-idx1-ubyte`);
+  await expect(friendlySamImages(folder, 'test')).rejects.toThrow(
+    `data = '${folder}': expected t10k-labels-idx1-ubyte, plain or gzipped`,
+  );
 });

@@ -40,7 +40,7 @@ describe('the images of the root-free pipeline', () => {
     const { train } = await (await imagesOf({ data: cifar, ...few })).data(0);
     expect(train.image).toEqual({ height: 32, width: 32, channels: 3 });
     await expect(imagesOf({ data: folder, ...few })).rejects.toThrow(
-      `data = '${folder}': expected fashion-mnist, mnist, or a folder with`,
+      `data = '${folder}': expected train-images-idx3-ubyte, plain or gzipped`,
     );
   });
 });
