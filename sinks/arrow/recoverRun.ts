@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { isRunFolder, pathsIn } from '../../src/formats/arrow/runFolder.ts';
 import { type Leftovers, removeLeftovers } from './leftovers.ts';
 import { type Recovery, recoverArrow } from './recover.ts';
@@ -29,13 +30,18 @@ export async function recoverRun(path: string, into?: string): Promise<RunRecove
   const events = hasEvents
     ? await recoverArrow(tables.events, 'events' in targets ? targets.events : undefined)
     : undefined;
-  const leftovers = into === undefined ? leftoversOf(tables.steps, ...(hasEvents ? [tables.events] : [])) : none;
+  const leftovers = into === undefined ? leftoversOf(tables.steps, tables.events) : none;
   return { steps, ...(events === undefined ? {} : { events }), leftovers };
 }
 
 const none: Leftovers = { removed: [], kept: [] };
 
-function leftoversOf(...paths: readonly string[]): Leftovers {
-  const found = paths.map((path) => removeLeftovers(realpathSync(path)));
+function leftoversOf(...paths: readonly (string | undefined)[]): Leftovers {
+  const found = paths.filter((path) => path !== undefined).map((path) => removeLeftovers(resolved(path)));
   return { removed: found.flatMap(({ removed }) => removed), kept: found.flatMap(({ kept }) => kept) };
+}
+
+/** Where a file really is, or would be: a table that is not there yet may have been under way. */
+function resolved(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
