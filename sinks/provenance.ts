@@ -9,12 +9,12 @@ const patience = 2000;
 let known: RunMetadata | undefined;
 
 /**
- * What made the rows of a run that is trained in this process: `onager` and `node` (versions) and, where the program runs
+ * What made the rows of a run that this program trains: `onager` and `node` (versions) and, where the program runs
  * inside a git checkout, `git` (commit, and whether tracked files differ from it). Nothing for a run from elsewhere,
  * which this program has not made. Found out once a process.
  */
 export function provenanceOf(first: Row): RunMetadata {
-  if (!('probe' in first)) return {};
+  if (first.run?.trained !== true) return {};
   known ??= { ...version(), node: process.version, ...checkout(process.cwd()) };
   return known;
 }

@@ -34,6 +34,7 @@ export class Run {
   readonly #columns: ColumnDescription[];
   readonly #resumePoint: ResumePoint | undefined;
   readonly #memories = new Map<string, Memory>();
+  #trained = false;
   #ended = false;
 
   constructor(
@@ -46,6 +47,18 @@ export class Run {
     this.metadata = metadata;
     this.#columns = [...columns];
     this.#resumePoint = resumePoint;
+  }
+
+  /** A run that this program trains, in this thread or in one that it has started. */
+  static ofTraining(...made: ConstructorParameters<typeof Run>): Run {
+    const run = new Run(...made);
+    run.#trained = true;
+    return run;
+  }
+
+  /** Whether this program trains it: not so of a recording, a log, or what another program serves. */
+  get trained(): boolean {
+    return this.#trained;
   }
 
   /** Every column so far, the source's own first, then one group per annotator in the order of the pipe. */

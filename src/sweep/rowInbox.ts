@@ -21,7 +21,7 @@ export class RowInbox {
   }
 
   begin({ name, metadata, columns }: WorkerMessage & { readonly kind: 'begin' }): void {
-    this.#run = new Run(name, columns, metadata);
+    this.#run = Run.ofTraining(name, columns, metadata);
   }
 
   push(rows: readonly Snapshot<Row>[]): void {

@@ -106,7 +106,7 @@ class Driver {
         : dataFingerprint(data, this.#spec.agopReference ?? data.agopReference);
     if (resume !== undefined) checkFit(resume, { metadata, backend: savedBackend(backend), data: fingerprint }, exact);
     const name = this.#spec.name ?? `${task.name}-${model.name}-seed${seed}`;
-    const run = new Run(name, trainingStepColumns, metadata, resume);
+    const run = Run.ofTraining(name, trainingStepColumns, metadata, resume);
     const trainer = new Trainer(this.#spec, data, run, this.#learningRate, resume);
     const save =
       checkpoints &&

@@ -67,7 +67,11 @@ describe('onager watch', () => {
     child.kill('SIGINT');
     const { code, stdout, stderr } = await finished;
     expect(code, stderr).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({ rows: 250, verdicts: { spike: 1 } });
+    const summary = JSON.parse(stdout);
+    expect(summary).toMatchObject({ verdicts: { spike: 1 } });
+    // It is interrupted as soon as the spike is told of, which may be before the last line is read.
+    expect(summary.rows).toBeGreaterThan(150);
+    expect(summary.rows).toBeLessThanOrEqual(250);
     expect(JSON.parse(readFileSync(file('event.json'), 'utf8'))).toMatchObject({
       kind: 'spike',
       state: 'open',
