@@ -2,10 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { BackendSurvey } from '../../src/backend/surveyBackends.ts';
 import { onager } from './onager.ts';
 
-/** Plain JavaScript multiplies slowly, and on a busy machine more so. */
-const timeout = 180_000;
-
-describe('onager backend', () => {
+// Plain JavaScript multiplies slowly, and on a busy machine more so.
+describe('onager backend', { timeout: 180_000 }, () => {
   it('says of every backend how fast it is, or why it does not run, and which one is taken', async () => {
     const { code, stdout } = await onager('backend', '--json').finished;
     expect(code).toBe(0);
@@ -19,12 +17,12 @@ describe('onager backend', () => {
           expect(number).toBeGreaterThan(0);
     }
     expect(backends.slice(2).every(({ available }) => available)).toBe(true);
-  }, timeout);
+  });
 
   it('prints a table with a mark at the one that is taken', async () => {
     const { stdout } = await onager('backend').finished;
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(/^backend\s+A B\s+A' B\s+A B'\s+small op/);
     expect(lines.slice(1, 5).filter((line) => / \*/.test(line))).toHaveLength(1);
-  }, timeout);
+  });
 });
