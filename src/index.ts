@@ -1,7 +1,15 @@
 export type { BackendChoice, BackendName } from './backend/chooseBackend.ts';
 export { useBackend } from './backend/chooseBackend.ts';
-export type { Column, ColumnDescription, ColumnGroup, ColumnType, LeafColumn } from './columns.ts';
-export { eventGroups, isGroup, leafColumns } from './columns.ts';
+export type {
+  Column,
+  ColumnDescription,
+  ColumnGroup,
+  ColumnType,
+  LeafColumn,
+  VectorGroup,
+  VectorParts,
+} from './columns.ts';
+export { eventGroups, isGroup, isVector, leafColumns, vectorGroup } from './columns.ts';
 export * from './detectors/index.ts';
 export type { Eventual } from './eventual.ts';
 export type { Memory, Saved } from './memory.ts';

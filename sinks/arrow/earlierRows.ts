@@ -162,5 +162,10 @@ function checkSameColumns(there: readonly Field[], here: readonly Field[], path:
 }
 
 function kindOf({ type, nullable }: Field): string {
-  return `${DataType.isStruct(type) ? 'a group' : type}${nullable ? ', nullable' : ''}`;
+  const kind = DataType.isStruct(type)
+    ? 'a group'
+    : DataType.isFixedSizeList(type)
+      ? `a vector of ${type.listSize}`
+      : type;
+  return `${kind}${nullable ? ', nullable' : ''}`;
 }

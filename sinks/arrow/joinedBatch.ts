@@ -40,8 +40,15 @@ export function joinedBatch(schema: Schema, pieces: readonly BatchRows[]): Encod
   );
 }
 
+/** The slots of a column that are taken of a batch, whose buffers come one after another. */
+interface Slots {
+  readonly begin: number;
+  readonly rows: number;
+  next(): Uint8Array;
+}
+
 /** Goes through the buffers of a batch in the order in which the format lays them out: depth first. */
-class BatchPart {
+class BatchPart implements Slots {
   readonly begin: number;
   readonly rows: number;
   readonly #batch: RecordBatch;
@@ -63,7 +70,7 @@ class BatchPart {
   }
 }
 
-function joinedColumn({ type }: Field, parts: readonly BatchPart[], rows: number): Data {
+function joinedColumn({ type }: Field, parts: readonly Slots[], rows: number): Data {
   const validities = parts.map((part) => part.next());
   // A bitmap is left out where there is no null.
   const nullBitmap = validities.every(({ length }) => length === 0) ? null : joinedBits(validities, parts, rows);
@@ -71,6 +78,11 @@ function joinedColumn({ type }: Field, parts: readonly BatchPart[], rows: number
   if (DataType.isStruct(type)) {
     const children = type.children.map((member) => joinedColumn(member, parts, rows));
     return makeData({ ...shape, type, children });
+  }
+  if (DataType.isFixedSizeList(type)) {
+    const { listSize, children } = type;
+    const elements = parts.map((part) => elementsOf(part, listSize));
+    return makeData({ ...shape, type, child: joinedColumn(children[0]!, elements, rows * listSize) });
   }
   const buffers = parts.map((part) => part.next());
   if (DataType.isUtf8(type)) {
@@ -83,8 +95,13 @@ function joinedColumn({ type }: Field, parts: readonly BatchPart[], rows: number
   return makeData({ ...shape, type: type as Float64, data: new Float64Array(joinedNumbers(buffers, parts, rows, 8)) });
 }
 
+/** The slots of the elements of a vector. */
+function elementsOf(part: Slots, length: number): Slots {
+  return { begin: part.begin * length, rows: part.rows * length, next: () => part.next() };
+}
+
 /** Bits one after another, least significant first; those of a part without any are 1. */
-function joinedBits(buffers: readonly Uint8Array[], parts: readonly BatchPart[], rows: number): Uint8Array {
+function joinedBits(buffers: readonly Uint8Array[], parts: readonly Slots[], rows: number): Uint8Array {
   const bits = new Uint8Array((rows + 7) >> 3);
   let at = 0;
   for (const [index, buffer] of buffers.entries()) {
@@ -109,7 +126,7 @@ function joinedBits(buffers: readonly Uint8Array[], parts: readonly BatchPart[],
 
 function joinedNumbers(
   buffers: readonly Uint8Array[],
-  parts: readonly BatchPart[],
+  parts: readonly Slots[],
   rows: number,
   width: number,
 ): ArrayBuffer {
@@ -126,7 +143,7 @@ function joinedNumbers(
 function joinedTexts(
   buffers: readonly Uint8Array[],
   texts: readonly Uint8Array[],
-  parts: readonly BatchPart[],
+  parts: readonly Slots[],
   rows: number,
 ): { valueOffsets: Int32Array; data: Uint8Array } {
   const valueOffsets = new Int32Array(rows + 1);

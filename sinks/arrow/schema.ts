@@ -1,5 +1,14 @@
-import { Bool, type DataType, Field, Float64, Int32, Schema, Struct, Utf8 } from 'apache-arrow';
-import { type Column, type ColumnDescription, type ColumnGroup, type ColumnType, isGroup } from '../../src/columns.ts';
+import { Bool, type DataType, Field, FixedSizeList, Float64, Int32, Schema, Struct, Utf8 } from 'apache-arrow';
+import {
+  type Column,
+  type ColumnDescription,
+  type ColumnGroup,
+  type ColumnType,
+  elementOf,
+  isGroup,
+  isVector,
+  type VectorGroup,
+} from '../../src/columns.ts';
 import type { Run } from '../../src/run.ts';
 
 /** Version of what Onager lays down in an Arrow file beyond Arrow itself: the metadata keys below and their meaning. */
@@ -9,12 +18,15 @@ export const formatVersion = '1';
 export type RunDescription = Pick<Run, 'name' | 'metadata' | 'columns'>;
 
 /**
- * The Arrow schema of a table of a run: scalars as Float64, Int32, Bool and Utf8, groups as Struct.
+ * The Arrow schema of a table of a run: scalars as Float64, Int32, Bool and Utf8, groups as Struct, vectors as
+ * FixedSizeList.
  *
- * Field metadata: `meaning` always, `unit` of scalars, `axis` and `role` where given. Schema metadata: `onager.format`,
+ * Field metadata: `meaning` always, `unit` of scalars and vectors, `axis` and `role` where given; `meanings` of the item
+ * of a vector, a JSON list, where its elements have their own. Schema metadata: `onager.format`,
  * `onager.run` (the name), `onager.metadata` (the run's metadata as JSON), and `more`.
  *
  * @param columns those of the table, where they are not the run's
+ * @throws {RangeError} for a vector whose columns cannot be its elements
  */
 export function arrowSchema(
   run: RunDescription,
@@ -38,8 +50,21 @@ export function isNullable(description: ColumnDescription): boolean {
 }
 
 export function arrowField(description: ColumnDescription): Field {
-  const type = isGroup(description) ? new Struct(description.columns.map(arrowField)) : scalarType(description.type);
-  return new Field(description.name, type, isNullable(description), fieldMetadata(description));
+  return new Field(description.name, arrowType(description), isNullable(description), fieldMetadata(description));
+}
+
+function arrowType(description: ColumnDescription): DataType {
+  if (isVector(description)) return new FixedSizeList(description.columns.length, itemField(description));
+  return isGroup(description) ? new Struct(description.columns.map(arrowField)) : scalarType(description.type);
+}
+
+/** Of the elements of a vector: named as other writers of Arrow do. */
+function itemField(vector: VectorGroup): Field {
+  const element = elementOf(vector);
+  const meanings = vector.columns.map(({ meaning }) => meaning);
+  const own = meanings.some((meaning) => meaning !== vector.meaning);
+  const metadata = new Map(own ? [['meanings', JSON.stringify(meanings)]] : []);
+  return new Field('item', scalarType(element.type), isNullable(element), metadata);
 }
 
 function scalarType(type: ColumnType): DataType {
@@ -57,11 +82,9 @@ function scalarType(type: ColumnType): DataType {
 
 function fieldMetadata(description: Column | ColumnGroup): Map<string, string> {
   const metadata = new Map([['meaning', description.meaning]]);
-  if (isGroup(description)) {
-    if (description.role !== undefined) metadata.set('role', description.role);
-  } else {
-    metadata.set('unit', description.unit);
-    if (description.axis !== undefined) metadata.set('axis', description.axis);
-  }
+  if (isGroup(description) && description.role !== undefined) metadata.set('role', description.role);
+  const scalar = isVector(description) ? elementOf(description) : isGroup(description) ? undefined : description;
+  if (scalar !== undefined) metadata.set('unit', scalar.unit);
+  if (scalar?.axis !== undefined) metadata.set('axis', scalar.axis);
   return metadata;
 }

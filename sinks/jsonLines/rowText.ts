@@ -1,6 +1,7 @@
-import { type ColumnDescription, isGroup } from '../../src/columns.ts';
+import { type ColumnDescription, elementOf, isGroup, isVector, type VectorGroup } from '../../src/columns.ts';
 import type { Row } from '../../src/step.ts';
 import { UnfitValue } from '../arrow/builders/columnBuilder.ts';
+import { arrayOf } from '../arrow/builders/vectorBuilder.ts';
 import { RowMismatchError } from '../arrow/rowBatch.ts';
 
 type ValueText = (value: unknown) => string;
@@ -38,11 +39,25 @@ function columnText(column: ColumnDescription, parent: string): ValueText {
   const [type, expected, text] = isGroup(column)
     ? (['object', 'an object, as the column is a group', groupText(column.columns, `${path}.`)] as const)
     : scalarTexts[column.type];
+  if (isVector(column)) return vectorText(column, path, nullable);
   return (value) => {
     if (value === null || value === undefined) {
       if (nullable) return 'null';
     } else if (typeof value === type) return text(value as never);
     throw new UnfitValue(path, value, expected);
+  };
+}
+
+/** @throws {RangeError} when the columns cannot be the elements of a vector */
+function vectorText(vector: VectorGroup, path: string, nullable: boolean): ValueText {
+  elementOf(vector);
+  const texts = vector.columns.map((column) => columnText(column, `${path}.`));
+  return (value) => {
+    if (nullable && (value === null || value === undefined)) return 'null';
+    const elements = arrayOf(texts.length, value, path);
+    let text = '[';
+    for (let i = 0; i < texts.length; i++) text += (i === 0 ? '' : ',') + texts[i]!(elements[i]);
+    return `${text}]`;
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Column } from '../columns.ts';
+import { type ColumnDescription, mostElements, vectorGroup } from '../columns.ts';
 import { whenBoth } from '../eventual.ts';
 import { UndefinedProbeError } from '../probe.ts';
 import type { TrainingStep } from '../step.ts';
@@ -7,10 +7,9 @@ import { checked } from '../validation.ts';
 import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
 
-/** `eigenvalue1` (the largest), `eigenvalue2`, ... up to the rank asked for. */
 export interface AgopFields {
-  readonly [eigenvalue: `eigenvalue${number}`]: number;
-  readonly eigenvalue1: number;
+  /** The largest, descending: as many as the rank asked for. */
+  readonly eigenvalues: readonly [number, ...number[]];
   /** Sum of all eigenvalues: the mean squared length of the input gradients. */
   readonly trace: number;
   /** Share of the trace in the eigenvalues told: 1 when that many directions are all the model looks at. */
@@ -18,7 +17,7 @@ export interface AgopFields {
 }
 
 const Options = z.strictObject({
-  rank: z.int().min(1).default(1),
+  rank: z.int().min(1).max(mostElements).default(1),
   output: z.int().min(0).optional(),
   as: z.string().optional(),
   on: z.enum(['batch', 'train']).default('train'),
@@ -36,17 +35,16 @@ export interface AgopOptions<Name extends string> {
   readonly on?: 'batch' | 'train';
 }
 
-function columnsOf(rank: number): readonly Column[] {
+function columnsOf(rank: number): readonly ColumnDescription[] {
   return [
-    ...Array.from(
-      { length: rank },
-      (_, k): Column => ({
-        name: `eigenvalue${k + 1}`,
-        type: 'float64',
-        unit: 'eigenvalue',
-        meaning: `${k === 0 ? '' : `${k + 1}. `}largest eigenvalue of the AGOP`,
-      }),
-    ),
+    vectorGroup({
+      name: 'eigenvalues',
+      length: rank,
+      type: 'float64',
+      unit: 'eigenvalue',
+      meaning: 'largest eigenvalues of the AGOP, descending',
+      meaningAt: (place) => `${place === 0 ? '' : `${place + 1}. `}largest eigenvalue of the AGOP`,
+    }),
     { name: 'trace', type: 'float64', unit: 'eigenvalue', meaning: 'mean squared length of the input gradients' },
     { name: 'topShare', type: 'float64', unit: '1', meaning: 'share of the trace in the eigenvalues told' },
   ];
@@ -84,9 +82,7 @@ export function agop(options: object = {}): Annotator<TrainingStep, string, Null
       return (row) => {
         const lens = row.probe[on];
         return whenBoth(lens.agopEigenpairs(rank, output), lens.agopTrace(output), ({ values }, trace) => ({
-          ...(Object.fromEntries(Array.from(values, (value, k) => [`eigenvalue${k + 1}`, value])) as {
-            eigenvalue1: number;
-          }),
+          eigenvalues: Array.from(values) as [number, ...number[]],
           trace,
           topShare: values.reduce((sum, value) => sum + value, 0) / trace,
         }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Column } from '../columns.ts';
+import { type ColumnDescription, mostElements, vectorGroup } from '../columns.ts';
 import { type Eventual, whenBoth, whenReady } from '../eventual.ts';
 import type { Lens } from '../probe.ts';
 import type { TrainingStep } from '../step.ts';
@@ -8,10 +8,9 @@ import { type Annotator, annotator, type Nullable } from './annotator.ts';
 import type { Cadence } from './cadence.ts';
 import { checkSeparateSamples } from './separateSamples.ts';
 
-/** `eigenvalue1` (the first), `eigenvalue2`, ... up to the rank asked for. */
 export interface HessianFields {
-  readonly [eigenvalue: `eigenvalue${number}`]: number;
-  readonly eigenvalue1: number;
+  /** As many as the rank asked for, the first first; null where the model has fewer parameters. */
+  readonly eigenvalues: readonly [number, ...(number | null)[]];
   /** The optimizer's stability limit over the largest eigenvalue; null where none is positive, or it is not asked for. */
   readonly criticalLearningRate: number | null;
   /** Estimate of the trace, and its standard error; null unless `traceDirections` are given. */
@@ -20,7 +19,7 @@ export interface HessianFields {
 }
 
 const Options = z.strictObject({
-  rank: z.int().min(1).default(1),
+  rank: z.int().min(1).max(mostElements).default(1),
   end: z.enum(['largest', 'smallest', 'magnitude']).default('largest'),
   traceDirections: z.int().min(2).optional(),
   as: z.string().optional(),
@@ -45,7 +44,7 @@ export interface HessianOptions<Name extends string> {
  * Eigenvalues of the exact Hessian of the loss in all parameters, and the local limit of the learning rate that follows.
  *
  * ```
- * hessian({ rank: 2, cadence: every(10) })   { eigenvalue1, eigenvalue2, criticalLearningRate, trace: null, .. }
+ * hessian({ rank: 2, cadence: every(10) })   { eigenvalues: [4.1, 0.7], criticalLearningRate, trace: null, .. }
  * ```
  *
  * Cost: some three gradients a product, five products or so for the first eigenvalue from a warm start, tens for
@@ -79,7 +78,7 @@ export function hessian(options: object = {}): Annotator<TrainingStep, string, N
             whenReady(
               traceDirections === undefined ? null : lens.hessianTraceEstimate(traceDirections),
               (estimate) => ({
-                ...(found as { eigenvalue1: number }),
+                eigenvalues: found,
                 criticalLearningRate: limit,
                 trace: estimate?.value ?? null,
                 traceError: estimate?.standardError ?? null,
@@ -91,19 +90,35 @@ export function hessian(options: object = {}): Annotator<TrainingStep, string, N
   });
 }
 
-function eigenvalues(lens: Lens, rank: number, end: 'largest' | 'smallest' | 'magnitude'): Eventual<object> {
-  return whenReady(lens.hessianEigenpairs(rank, end), ({ values }) =>
+function eigenvalues(
+  lens: Lens,
+  rank: number,
+  end: 'largest' | 'smallest' | 'magnitude',
+): Eventual<HessianFields['eigenvalues']> {
+  return whenReady(lens.hessianEigenpairs(rank, end), ({ values: [first, ...others] }) => [
+    first!,
     // Of fewer parameters than the rank, what there is.
-    Object.fromEntries(Array.from({ length: rank }, (_, k) => [`eigenvalue${k + 1}`, values[k] ?? null])),
-  );
+    ...Array.from({ length: rank - 1 }, (_, k) => others[k] ?? null),
+  ]);
 }
 
-function columnsOf(rank: number, end: string): readonly Column[] {
+function columnsOf(rank: number, end: string): readonly ColumnDescription[] {
+  const [one, all] =
+    end === 'magnitude'
+      ? ['eigenvalue of the Hessian largest in size', 'eigenvalues of the Hessian largest in size, descending in size']
+      : [
+          `${end} eigenvalue of the Hessian`,
+          `${end} eigenvalues of the Hessian, ${end === 'largest' ? 'descending' : 'ascending'}`,
+        ];
   return [
-    ...Array.from({ length: rank }, (_, k): Column => {
-      const place = k === 0 ? '' : `${k + 1}. `;
-      const meaning = `${place}${end === 'magnitude' ? 'eigenvalue of the Hessian largest in size' : `${end} eigenvalue of the Hessian`}`;
-      return { name: `eigenvalue${k + 1}`, type: 'float64', unit: 'eigenvalue', meaning, nullable: k > 0 };
+    vectorGroup({
+      name: 'eigenvalues',
+      length: rank,
+      type: 'float64',
+      unit: 'eigenvalue',
+      meaning: all,
+      meaningAt: (place) => `${place === 0 ? '' : `${place + 1}. `}${one}`,
+      nullableElements: rank > 1,
     }),
     {
       name: 'criticalLearningRate',

@@ -103,6 +103,13 @@ describe('operators on the probes', () => {
       expect(Math.hypot(projection, noiseNorm)).toBeCloseTo(batchNorm, 5);
       expect(first.gradientDecomposition.averageCosine).toBeCloseTo(cosine!, 9);
       expect(first.agop.topShare).toBeLessThanOrEqual(1 + 1e-6);
+      for (const { hessian: curvature, agop: gradients } of rows)
+        for (const [largest, second] of [curvature.eigenvalues, gradients.eigenvalues])
+          expect(largest).toBeGreaterThanOrEqual(second!);
+      expect(first.agop.eigenvalues[0] + first.agop.eigenvalues[1]!).toBeCloseTo(
+        first.agop.topShare * first.agop.trace,
+        6,
+      );
     });
   });
 
@@ -159,6 +166,30 @@ describe('operators on the probes', () => {
     }
     expect(rows[0]!.initial.lossTop).toBeCloseTo(rows[0]!.one.lossTop, 6);
     expect(rows.at(-1)!.initial.lossTop).not.toBeCloseTo(rows.at(-1)!.one.lossTop, 6);
+  });
+
+  it('eigenvalues are a vector of the rank asked for: null beyond the parameters, and as a whole between measurements', async () => {
+    const rows = await collected(
+      train(spec({ model: mlp({ widths: [2] }), steps: 3 })).pipe(
+        hessian({ rank: 40, end: 'smallest', cadence: every(2) }),
+        agop({ cadence: every(2) }),
+      ),
+    );
+    const [vector] = rows[0]!.run.columns.filter(isGroup)[0]!.columns as [ColumnGroup];
+    expect(vector).toMatchObject({ name: 'eigenvalues', role: 'vector', nullable: true });
+    expect(vector.columns).toHaveLength(40);
+    expect(vector.columns[1]).toMatchObject({ meaning: '2. smallest eigenvalue of the Hessian', nullable: true });
+    const values = rows[0]!.hessian.eigenvalues!;
+    const there = values.filter((value) => value !== null);
+    expect(values).toEqual([...there.toSorted((a, b) => a - b), ...Array(40 - there.length).fill(null)]);
+    expect(there.length).toBeGreaterThan(4);
+    expect(there.length).toBeLessThan(40);
+    expect(rows.map((row) => [row.hessian.eigenvalues === null, row.agop.eigenvalues?.length])).toEqual([
+      [false, 1],
+      [true, undefined],
+      [false, 1],
+      [true, undefined],
+    ]);
   });
 
   it.each([
@@ -229,6 +260,7 @@ describe('operators on the probes', () => {
 
   it('options are checked at once', () => {
     expect(() => hessian({ rank: 0 })).toThrow('hessian: rank = 0');
+    expect(() => hessian({ rank: 5000 })).toThrow('hessian: rank = 5000');
     expect(() => hessian({ traceDirections: 1 })).toThrow('hessian: traceDirections = 1');
     expect(() => sharpness({ rho: 0 })).toThrow('sharpness: rho = 0');
     expect(() => gradientNoise({ average: 1 })).toThrow('gradientNoise: average = 1');

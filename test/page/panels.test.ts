@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { panelsOf } from '../../sinks/dashboard/page/panels.ts';
-import { type Column, type ColumnDescription, leafColumns } from '../../src/columns.ts';
+import { type Column, type ColumnDescription, leafColumns, vectorGroup } from '../../src/columns.ts';
 import { syntheticRun } from './syntheticRun.ts';
 
 const number = (name: string, unit: string, more: Partial<Column> = {}): Column => ({
@@ -91,6 +91,23 @@ describe('the charts of a run', () => {
     for (const { series } of main) expect(new Set(series.map(({ color }) => color)).size).toBe(series.length);
     expect(new Set(main.map(({ id }) => id)).size).toBe(3);
     expect(more.map(({ series }) => series.map(({ key }) => key))).toEqual([['a.x'], ['b.x']]);
+  });
+
+  it('show the elements of a vector together, under its name', () => {
+    const vector = (length: number, unit: string, name: string) =>
+      vectorGroup({ name, length, type: 'float64', unit, meaning: '' });
+    const columns = [
+      group('hessian', vector(2, 'eigenvalue', 'eigenvalues'), number('trace', 'eigenvalue')),
+      group('agop', vector(1, 'eigenvalue', 'eigenvalues')),
+      group('a', vector(1, 'norm', 'parts')),
+      group('b', vector(1, 'norm', 'parts')),
+    ];
+    expect(told(columns)).toEqual([
+      ['eigenvalues-hessian', 'eigenvalues 0', 'eigenvalues 1', 'trace'],
+      ['eigenvalues-agop', 'eigenvalues 0'],
+      ['norm-norm', 'a · parts 0', 'b · parts 0'],
+    ]);
+    expect(layout(columns).main.map(({ title }) => title)).toEqual(['Hessian eigenvalues', 'AGOP eigenvalues', 'Norm']);
   });
 
   it('are none for a run without numbers', () => {

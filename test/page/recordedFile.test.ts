@@ -1,6 +1,8 @@
 import { readFile, stat, truncate } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readRecordedFile } from '../../sinks/dashboard/page/recordedFile.ts';
+import { ArrowTable } from '../../sinks/dashboard/page/arrowTable.ts';
+import { readRecording } from '../../sinks/dashboard/page/recording.ts';
+import { vectorGroup } from '../../src/columns.ts';
 import { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import { recorded } from './recorded.ts';
@@ -50,10 +52,54 @@ describe('a recorded run', () => {
       return { run, step, norms } as unknown as Row;
     });
     const file = new File([await readFile(path)], 'sparse.arrows');
-    const { record } = await readRecordedFile(file, () => {});
+    const steps = await ArrowTable.open(file);
+    const { record } = await readRecording({ name: file.name, steps }, () => {});
     const { rows, y, length } = record.series('norms.layers.first')!;
     expect([...rows.subarray(0, length)]).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
     expect(new Set(y.subarray(0, length))).toEqual(new Set([5]));
+  });
+
+  it('has the elements of its vectors, but where they were not measured', async () => {
+    const vector = (name: string, more: object) =>
+      vectorGroup({ name, length: 2, type: 'float64', unit: 'eigenvalue', meaning: '', ...more });
+    const run = new Run('vectors', [
+      { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+      vector('top', { nullable: true }),
+      vector('some', { nullableElements: true }),
+      vector('flags', { type: 'bool' }),
+      {
+        name: 'jump',
+        meaning: '',
+        role: 'event',
+        columns: [{ name: 'begin', type: 'float64', unit: 'steps', meaning: '' }, vector('sizes', {})],
+      },
+    ]);
+    const path = await recorded('vectors.arrows', 30, (step) => {
+      const values = { top: step % 10 === 0 ? [step, step + 1] : null, some: [null, step], flags: [true, step > 27] };
+      const jump = step === 5 ? { begin: 4, sizes: [1, 2] } : null;
+      return { run, step, ...values, jump } as unknown as Row;
+    });
+    const file = new File([await readFile(path)], 'vectors.arrows');
+    const { record } = await readRecording({ name: file.name, steps: await ArrowTable.open(file) }, () => {});
+    const points = (key: string) => {
+      const { rows, y, length } = record.series(key)!;
+      return Array.from(y.subarray(0, length), (value, index) => [rows[index], value]);
+    };
+    expect(record.leaves.map((leaf) => leaf.path.join('.'))).toEqual([
+      'step',
+      'top.0',
+      'top.1',
+      'some.0',
+      'some.1',
+      'flags.0',
+      'flags.1',
+    ]);
+    expect(record.reports).toMatchObject([{ group: 'jump', begin: 4, event: { begin: 4, sizes: [1, 2] } }]);
+    expect(points('top.0')).toEqual([0, 10, 20].map((step) => [step, step]));
+    expect(points('top.1')).toEqual([0, 10, 20].map((step) => [step, step + 1]));
+    expect(points('some.0')).toEqual([]);
+    expect(record.series('some.1')!.y.subarray(0, 30)).toEqual(Float64Array.from({ length: 30 }, (_, step) => step));
+    expect(record.series('flags.1')!.y.subarray(26, 30)).toEqual(Float64Array.of(0, 0, 1, 1));
   });
 
   it('is judged again with other options, and as it was recorded', async () => {

@@ -69,6 +69,18 @@ export async function visit(
   return page;
 }
 
+/** Drops files and folders of the disk on the page, as from a window of files. */
+export async function dropFiles(page: Page, files: string[]): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files, dragOperationsMask: 1 };
+  const drag = (type: 'dragEnter' | 'dragOver' | 'drop') =>
+    session.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+  await drag('dragEnter');
+  await drag('dragOver');
+  await drag('drop');
+  await session.detach();
+}
+
 /** What an element says. */
 export const text = (page: Page, selector: string) => page.locator(selector).first().textContent();
 /** Waits until it says something. */

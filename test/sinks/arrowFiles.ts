@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Table, tableFromIPC, type Vector } from 'apache-arrow';
+import { type Table, tableFromIPC, Vector } from 'apache-arrow';
 import { afterAll } from 'vitest';
 
 /** An empty directory for the tests of one file, gone when they are over. */
@@ -25,6 +25,7 @@ export function rowsOf(table: Table): Record<string, unknown>[] {
 
 function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Vector) return Array.from(value, plain);
   return Object.fromEntries([...(value as Iterable<[string, unknown]>)].map(([name, inner]) => [name, plain(inner)]));
 }
 

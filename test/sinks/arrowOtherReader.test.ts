@@ -4,8 +4,10 @@ import { from, lastValueFrom, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { toArrow } from '../../sinks/arrow/toArrow.ts';
 import { writersFinished } from '../../sinks/sink.ts';
+import { vectorGroup } from '../../src/columns.ts';
 import { catapults } from '../../src/operators/catapults.ts';
 import { spikes } from '../../src/operators/spikes.ts';
+import { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
 import { evidencedRows } from '../sources/recordedRuns.ts';
 import { readArrow, rowsOf, temporaryDirectory } from './arrowFiles.ts';
@@ -31,7 +33,7 @@ table = (ipc.open_file if kind == 'file' else ipc.open_stream)(path).read_all()
 table.validate(full=True)
 field = lambda f: {'name': f.name, 'type': str(f.type) if not pa.types.is_struct(f.type) else [field(f.type.field(i)) for i in range(f.type.num_fields)],
                    'nullable': f.nullable, **{k.decode(): v.decode() for k, v in (f.metadata or {}).items()}}
-plain = lambda v: {k: plain(x) for k, x in v.items()} if isinstance(v, dict) else str(v) if isinstance(v, float) and v != v else v
+plain = lambda v: {k: plain(x) for k, x in v.items()} if isinstance(v, dict) else [plain(x) for x in v] if isinstance(v, list) else str(v) if isinstance(v, float) and v != v else v
 print(json.dumps({'fields': [field(f) for f in table.schema], 'metadata': {k.decode(): v.decode() for k, v in table.schema.metadata.items()},
                   'batches': len(table.to_batches()), 'rows': [plain(row) for row in table.to_pylist()]}))
 `;
@@ -78,6 +80,42 @@ describe.runIf(missing === undefined)('pyarrow', () => {
     expect(events.rows.length).toBeGreaterThan(4);
     expect(events.rows.map(({ verdict }) => verdict)).toContain('catapult');
     expect(events.fields.find(({ name }) => name === 'confirmedAt')).toMatchObject({ type: 'double', unit: 'steps' });
+  });
+
+  it('reads vectors as lists of fixed size, null and NaN among them', async () => {
+    const path = join(directory, 'vectors.arrows');
+    const top = vectorGroup({
+      name: 'top',
+      length: 2,
+      type: 'float64',
+      unit: 'eigenvalue',
+      meaning: 'the largest two',
+      nullable: true,
+      nullableElements: true,
+    });
+    const run = new Run('vectors', [
+      { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+      { name: 'hessian', meaning: 'curvature', columns: [top] },
+    ]);
+    const values = [[2, 1], null, Float32Array.of(Number.NaN, 0.5), [3, null], [5, 4]];
+    const rows = values.map((value, step) => ({ step, hessian: { top: value }, run }) as Row);
+    await lastValueFrom(from(rows).pipe(toArrow(path, { batchRows: 2, finishedBatchRows: 100 })));
+    const read = withPyarrow(path, 'file');
+    expect(read.batches).toBe(1);
+    expect(read.rows).toEqual(
+      [[2, 1], null, ['nan', 0.5], [3, null], [5, 4]].map((value, step) => ({ step, hessian: { top: value } })),
+    );
+    const type = [
+      {
+        name: 'top',
+        type: 'fixed_size_list<item: double>[2]',
+        nullable: true,
+        meaning: 'the largest two',
+        role: 'vector',
+        unit: 'eigenvalue',
+      },
+    ];
+    expect(read.fields[1]).toEqual({ name: 'hessian', type, nullable: false, meaning: 'curvature' });
   });
 
   it('reads both tables while they are written', async () => {

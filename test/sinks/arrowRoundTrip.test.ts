@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { firstValueFrom, from, type Observable, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { toArrow } from '../../sinks/arrow/toArrow.ts';
-import { type Column, type ColumnDescription, type ColumnGroup, isGroup } from '../../src/columns.ts';
+import { type Column, type ColumnDescription, type ColumnGroup, isGroup, isVector } from '../../src/columns.ts';
 import { Run } from '../../src/run.ts';
 import type { Row } from '../../src/step.ts';
+import { vector } from '../sources/recordedRuns.ts';
 import { isFinished, readArrow, rowsOf, temporaryDirectory } from './arrowFiles.ts';
 
 const directory = temporaryDirectory();
@@ -35,12 +36,17 @@ function group(depth: number): fc.Arbitrary<ColumnGroup> {
 }
 
 function descriptions(depth: number): fc.Arbitrary<ColumnDescription[]> {
-  const one: fc.Arbitrary<ColumnDescription> = depth === 0 ? column : fc.oneof(column, group(depth));
+  const one: fc.Arbitrary<ColumnDescription> =
+    depth === 0 ? fc.oneof(column, vector) : fc.oneof(column, vector, group(depth));
   return fc.uniqueArray(one, { selector: (description) => description.name, maxLength: 5 });
 }
 
 function valueFor(description: ColumnDescription): fc.Arbitrary<unknown> {
-  const present = isGroup(description) ? groupOf(description.columns) : scalarOf(description);
+  const present = isVector(description)
+    ? fc.tuple(...description.columns.map(valueFor))
+    : isGroup(description)
+      ? groupOf(description.columns)
+      : scalarOf(description);
   const nullable = description.nullable || (isGroup(description) && description.role === 'event');
   return nullable ? fc.option(present) : present;
 }

@@ -6,6 +6,9 @@ import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { toJsonLines } from '../../sinks/jsonLines/toJsonLines.ts';
+import { vectorGroup } from '../../src/columns.ts';
+import { runOfHeader } from '../../src/formats/jsonLines/header.ts';
+import { Run } from '../../src/run.ts';
 import { fromJsonLines } from '../../src/sources/textLines/fromJsonLines.ts';
 import type { Row } from '../../src/step.ts';
 import { anyRun, collected, recordedFields, temporaryDirectory } from '../sources/recordedRuns.ts';
@@ -40,6 +43,29 @@ describe('toJsonLines and fromJsonLines', () => {
     );
     const again = await collected(fromJsonLines(path));
     expect(again.map(recordedFields)).toEqual(rows.map(recordedFields));
+  });
+
+  it('have a vector as an array, and refuse a line with another', async () => {
+    const top = vectorGroup({ name: 'top', length: 2, type: 'float64', unit: '1', meaning: '' });
+    const run = new Run('vectors', [{ name: 'step', type: 'int32', unit: 'steps', meaning: '' }, top]);
+    const given = [[1, NaN], Float32Array.of(0.5, -Infinity)].map((value, step) => ({ step, top: value, run }));
+    await collected(from(given as Row[]).pipe(toJsonLines(path)));
+    const [header, ...lines] = readFileSync(path, 'utf8').trim().split('\n');
+    expect(lines).toEqual(['{"step":0,"top":[1,"NaN"]}', '{"step":1,"top":[0.5,"-Infinity"]}']);
+    const bad = ['{"step":2,"top":[1]}', '{"step":2,"top":{"0":1,"1":2}}', '{"step":2,"top":[1,null]}'];
+    writeFileSync(path, [header, ...lines, ...bad].join('\n'));
+    const notices: string[] = [];
+    const again = await collected(fromJsonLines(path, { onNotice: ({ text }) => notices.push(text) }));
+    expect(again.map(recordedFields)).toEqual([
+      { step: 0, top: [1, NaN] },
+      { step: 1, top: [0.5, -Infinity] },
+    ]);
+    expect(notices.join('\n')).toMatch(
+      /:4: expected an array of 2 in column 'top'.*\n.*:5: expected an array of 2 .*\n.*:6: .* in column 'top\.1'/,
+    );
+    expect(runOfHeader(JSON.parse(header!))!.columns).toEqual(run.columns);
+    const named = JSON.parse(header!.replace('"name":"1"', '"name":"length"'));
+    expect(() => runOfHeader(named)).toThrow("has the key 'onager' but is no header");
   });
 
   it('writes to a stream, which stays open', async () => {

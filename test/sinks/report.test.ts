@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,10 @@ import { reportPanels } from '../../sinks/report/reportPage.ts';
 import { reportScene } from '../../sinks/report/reportScene.ts';
 import { addReportCommand } from '../../src/cli/reportCommand.ts';
 import { readReportedRun } from '../../src/cli/reportedRun.ts';
+import { spikes } from '../../src/operators/spikes.ts';
 import { Run } from '../../src/run.ts';
 import { planted, syntheticRow, syntheticRun } from '../page/syntheticRun.ts';
+import { evidencedRows } from '../sources/recordedRuns.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -118,6 +121,32 @@ describe('onager report', () => {
     expect(size('λ ∞ 10⁻⁴')).toBeGreaterThan(size('') + 300);
   });
 
+  it('names the packages that pictures need where they are not installed, and leaves nothing half done', async () => {
+    const pictures = join(folder, 'no figures');
+    const out = join(folder, 'no figures.html');
+    const path = await recorded('undrawn.arrows', 5, 20);
+    vi.resetModules();
+    vi.doMock('node:module', async (original) => ({
+      ...(await original<typeof import('node:module')>()),
+      createRequire: () => ({
+        resolve(name: string) {
+          throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+        },
+      }),
+    }));
+    try {
+      expect(await report(path, '-o', out, '--png', pictures)).toContain(
+        'PNG needs two packages that are not installed: npm install @resvg/resvg-wasm dejavu-fonts-ttf',
+      );
+    } finally {
+      vi.doUnmock('node:module');
+      vi.resetModules();
+    }
+    expect(process.exitCode).toBe(1);
+    expect(existsSync(pictures)).toBe(false);
+    expect(existsSync(out)).toBe(false);
+  });
+
   it('makes figures that stand alone: well-formed, every colour written out, whatever a run is called', async () => {
     const files = [await recorded('f1.arrows', 1), await recorded('f2.arrows', 2)];
     const records = [await readReportedRun(files[0]!), await readReportedRun(files[1]!)];
@@ -128,6 +157,16 @@ describe('onager report', () => {
       const open = svg.match(/<(?!\/)[^>]*[^/]>/g)!.length;
       expect(svg.match(/<\//g)).toHaveLength(open);
     }
+  });
+
+  it('has the events of a run folder, and does without where they are not there', async () => {
+    const path = join(folder, 'of two tables');
+    await lastValueFrom(from(evidencedRows()).pipe(spikes(), toArrow(path)));
+    const { hello, reports } = await readReportedRun(path);
+    expect(hello.name).toBe('evidenced (of two tables)');
+    expect(reports.map(({ group }) => group)).toEqual(['spikes.event', 'spikes.event']);
+    await rm(join(path, 'events.arrows'));
+    expect((await readReportedRun(path)).reports).toEqual([]);
   });
 
   it('says what is wrong with a file, and writes nothing over what it reads', async () => {

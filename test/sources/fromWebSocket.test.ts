@@ -5,11 +5,13 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type DashboardServer, serveDashboard } from '../../sinks/websocket/dashboardServer.ts';
 import { toWebSocket } from '../../sinks/websocket/toWebSocket.ts';
+import { vectorGroup } from '../../src/columns.ts';
 import type { Gap } from '../../src/formats/webSocket/protocol.ts';
 import { spikes } from '../../src/operators/spikes.ts';
 import { Run } from '../../src/run.ts';
 import { fromWebSocket } from '../../src/sources/webSocket/fromWebSocket.ts';
 import { runMessages } from '../../src/sources/webSocket/runMessages.ts';
+import { readServerMessage } from '../../src/sources/webSocket/serverMessage.ts';
 import type { LossRow } from '../../src/step.ts';
 
 const closing: (() => unknown)[] = [];
@@ -40,6 +42,39 @@ it('gives the rows that were served, groups, NaN and nulls included, and their d
   const seen = await lastValueFrom(fromWebSocket(server.url).pipe(toArray()));
   expect(seen.map(plain)).toEqual(sent.map(plain));
   expect(seen[0]!.run!.columns).toEqual(sent[0]!.run!.columns);
+});
+
+it.each(['json', 'arrow'] as const)('gives vectors as arrays again, by %s', async (encoding) => {
+  const vector = (name: string, more: object) =>
+    vectorGroup({ name, length: 2, type: 'float64', unit: 'eigenvalue', meaning: 'the largest two', ...more });
+  const run = new Run('vectors', [
+    { name: 'step', type: 'int32', unit: 'steps', meaning: '' },
+    vector('top', {}),
+    { name: 'hessian', meaning: 'curvature', columns: [vector('eigenvalues', { nullable: true })] },
+    vector('some', { nullableElements: true }),
+    vector('words', { type: 'utf8' }),
+  ]);
+  const rows = Array.from({ length: 300 }, (_, step) => ({
+    step,
+    run,
+    top: Float64Array.of(losses[step % losses.length]!, step),
+    hessian: { eigenvalues: step % 3 === 0 ? [step, Number.NaN] : null },
+    some: step % 2 === 0 ? [null, null] : [null, step / 7],
+    words: ['NaN', `word ${step}`],
+  })) as unknown as LossRow[];
+  const server = await serve();
+  await lastValueFrom(from(rows).pipe(toWebSocket(server)));
+  const seen = await lastValueFrom(fromWebSocket(server.url, { encoding }).pipe(toArray()));
+  const arrays = rows.map((row) => ({ ...row, top: Array.from((row as unknown as { top: Float64Array }).top) }));
+  expect(seen.map((row) => ({ ...row, run: undefined }))).toEqual(arrays.map((row) => ({ ...row, run: undefined })));
+  expect(seen[0]!.run!.columns).toEqual(run.columns);
+});
+
+it('refuses a vector whose columns cannot be its elements', () => {
+  const vector = vectorGroup({ name: 'top', length: 2, type: 'float64', unit: '1', meaning: '' });
+  const columns = [{ ...vector, columns: vector.columns.map((column) => ({ ...column, name: 'length' })) }];
+  const hello = { type: 'hello', run: 'a', name: 'a', metadata: {}, columns, rows: 0, from: 0 };
+  expect(() => readServerMessage(JSON.stringify(hello))).toThrow("vector 'top' has a column 'length' at place 0");
 });
 
 it('its rows go through the same operators', async () => {

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { firstValueFrom, type Observable, toArray } from 'rxjs';
 import { afterAll } from 'vitest';
-import { type Column, type ColumnDescription, type ColumnGroup, isGroup } from '../../src/columns.ts';
+import {
+  type Column,
+  type ColumnDescription,
+  type ColumnGroup,
+  isGroup,
+  isVector,
+  vectorGroup,
+} from '../../src/columns.ts';
 import { Run } from '../../src/run.ts';
 import type { LossRow, Row } from '../../src/step.ts';
 
@@ -33,6 +40,24 @@ const column: fc.Arbitrary<Column> = fc
   .record({ name, type: fc.constantFrom('float64', 'int32', 'bool', 'utf8'), unit: text, meaning: text })
   .chain((plain) => fc.constantFrom<Column>(plain, { ...plain, axis: 'log' }, { ...plain, nullable: true }));
 
+/** A vector of any kind, whose elements say the same or each their own. */
+export const vector: fc.Arbitrary<ColumnGroup> = fc
+  .record({
+    element: column,
+    length: fc.integer({ min: 1, max: 4 }),
+    nullable: fc.boolean(),
+    own: fc.option(fc.array(text, { minLength: 4, maxLength: 4 })),
+  })
+  .map(({ element: { nullable: nullableElements = false, ...element }, length, nullable, own }) =>
+    vectorGroup({
+      ...element,
+      length,
+      nullable,
+      nullableElements,
+      meaningAt: (place) => own?.[place] ?? element.meaning,
+    }),
+  );
+
 function group(depth: number): fc.Arbitrary<ColumnGroup> {
   return fc
     .record({ name, meaning: text, columns: descriptions(depth - 1) })
@@ -42,12 +67,17 @@ function group(depth: number): fc.Arbitrary<ColumnGroup> {
 }
 
 function descriptions(depth: number): fc.Arbitrary<ColumnDescription[]> {
-  const one: fc.Arbitrary<ColumnDescription> = depth === 0 ? column : fc.oneof(column, group(depth));
+  const one: fc.Arbitrary<ColumnDescription> =
+    depth === 0 ? fc.oneof(column, vector) : fc.oneof(column, vector, group(depth));
   return fc.uniqueArray(one, { selector: (description) => description.name, maxLength: 5 });
 }
 
 function valueFor(description: ColumnDescription): fc.Arbitrary<unknown> {
-  const present = isGroup(description) ? groupOf(description.columns) : scalarOf(description);
+  const present = isVector(description)
+    ? fc.tuple(...description.columns.map(valueFor))
+    : isGroup(description)
+      ? groupOf(description.columns)
+      : scalarOf(description);
   return description.nullable ? fc.option(present) : present;
 }
 

@@ -23,8 +23,9 @@ export class UnfitValue extends Error {
   readonly value: unknown;
   readonly expected: string;
 
-  constructor(path: string, value: unknown, expected: string) {
-    super(`column '${path}' got ${shown(value)}: expected ${expected}`);
+  /** @param what the value in words, where its kind does not say enough */
+  constructor(path: string, value: unknown, expected: string, what = shown(value)) {
+    super(`column '${path}' got ${what}: expected ${expected}`);
     this.name = 'UnfitValue';
     this.path = path;
     this.value = value;

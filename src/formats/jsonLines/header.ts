@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ColumnDescription } from '../../columns.ts';
+import { type ColumnDescription, elementOf, isGroup, isVector } from '../../columns.ts';
 import { Run, type RunMetadata } from '../../run.ts';
 
 /** The key of the first line: readers that do not know it find no field there that they look for. */
@@ -20,7 +20,7 @@ const Group = z.object({
   name: z.string(),
   meaning: z.string(),
   nullable: z.boolean().optional(),
-  role: z.literal('event').optional(),
+  role: z.enum(['event', 'vector']).optional(),
   get columns() {
     return z.array(z.union([Group, Column]));
   },
@@ -30,7 +30,7 @@ const Header = z.object({
   run: z.string(),
   // As it is: zod leaves out keys that it takes for dangerous.
   metadata: z.custom<RunMetadata>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
-  columns: z.array(z.union([Group, Column])),
+  columns: z.array(z.union([Group, Column])).refine((columns) => vectorsAreWhole(columns as ColumnDescription[])),
 });
 
 /** The first line of a file: the run and its columns. */
@@ -50,4 +50,17 @@ export function runOfHeader(line: { readonly [key: string]: unknown }): Run | un
   const { success, data } = Header.safeParse(header);
   if (!success) throw new Error(`its first line has the key '${headerKey}' but is no header of this version`);
   return new Run(data.run, data.columns as readonly ColumnDescription[], data.metadata);
+}
+
+/** Whether the columns of each vector can be its elements. */
+function vectorsAreWhole(columns: readonly ColumnDescription[]): boolean {
+  return columns.filter(isGroup).every((group) => {
+    if (!isVector(group)) return vectorsAreWhole(group.columns);
+    try {
+      elementOf(group);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

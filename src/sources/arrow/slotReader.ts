@@ -1,4 +1,4 @@
-import { DataType, type Field } from 'apache-arrow';
+import { DataType, type Field, type FixedSizeList } from 'apache-arrow';
 import type { RecordBatch } from 'apache-arrow/ipc/metadata/message';
 
 /** Reads the value of one column at a row of the batch. */
@@ -21,7 +21,7 @@ export class BatchLayout {
   }
 
   /** The reader of the next column. */
-  next({ name, type }: Field): SlotReader {
+  next({ name, type }: Pick<Field, 'name' | 'type'>): SlotReader {
     const valid = this.#bytes();
     const read = this.#values(name, type);
     // Left out when there is no null.
@@ -31,6 +31,7 @@ export class BatchLayout {
 
   #values(name: string, type: DataType): SlotReader {
     if (DataType.isStruct(type)) return this.#group(type.children);
+    if (DataType.isFixedSizeList(type)) return this.#vector(name, type);
     if (DataType.isUtf8(type)) return this.#text(name);
     if (DataType.isBool(type)) {
       const bits = this.#bytes();
@@ -50,6 +51,15 @@ export class BatchLayout {
       const group: Record<string, unknown> = {};
       for (let i = 0; i < names.length; i++) group[names[i]!] = readers[i]!(index);
       return group;
+    };
+  }
+
+  #vector(name: string, { listSize, valueType: type }: FixedSizeList): SlotReader {
+    const read = this.next({ name, type });
+    return (index) => {
+      const elements: unknown[] = new Array(listSize);
+      for (let place = 0; place < listSize; place++) elements[place] = read(index * listSize + place);
+      return elements;
     };
   }
 

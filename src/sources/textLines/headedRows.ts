@@ -1,4 +1,4 @@
-import { type Column, type ColumnDescription, isGroup } from '../../columns.ts';
+import { type Column, type ColumnDescription, isGroup, isVector } from '../../columns.ts';
 import { runOfHeader } from '../../formats/jsonLines/header.ts';
 import { Run } from '../../run.ts';
 import type { Row } from '../../step.ts';
@@ -57,7 +57,11 @@ class Unfit extends Error {}
 function readerOf(column: ColumnDescription, parent: string): (value: unknown) => unknown {
   const path = parent + column.name;
   const nullable = column.nullable === true || (isGroup(column) && column.role === 'event');
-  const present = isGroup(column) ? groupOf(column.columns, path) : scalarOf(column, path);
+  const present = isVector(column)
+    ? vectorOf(column.columns, path)
+    : isGroup(column)
+      ? groupOf(column.columns, path)
+      : scalarOf(column, path);
   return (value) => {
     if (value !== null && value !== undefined) return present(value);
     if (nullable) return null;
@@ -73,6 +77,15 @@ function groupOf(columns: readonly ColumnDescription[], path: string): (value: u
     const group: Record<string, unknown> = {};
     for (let i = 0; i < names.length; i++) group[names[i]!] = values[i]!((value as Record<string, unknown>)[names[i]!]);
     return group;
+  };
+}
+
+function vectorOf(columns: readonly ColumnDescription[], path: string): (value: unknown) => unknown {
+  const elements = columns.map((column) => readerOf(column, `${path}.`));
+  return (value) => {
+    if (!Array.isArray(value) || value.length !== elements.length)
+      throw new Unfit(`expected an array of ${elements.length} in column '${path}'`);
+    return elements.map((element, place) => element(value[place]));
   };
 }
 

@@ -25,7 +25,10 @@ export class ArrowFrames {
     const { message } = split(schemaFrame);
     if (!message.isSchema()) throw new UnreadableFrame('expected an Arrow schema');
     const schema = message.header();
-    if (!isOurs(schema) || schema.fields.some(({ type }) => DataType.isStruct(type))) {
+    if (
+      !isOurs(schema) ||
+      schema.fields.some(({ type }) => DataType.isStruct(type) || DataType.isFixedSizeList(type))
+    ) {
       throw new UnreadableFrame('its Arrow schema has columns of other types than servers send');
     }
     this.#schema = schema;

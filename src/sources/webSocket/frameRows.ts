@@ -1,4 +1,4 @@
-import { type Column, type ColumnDescription, isGroup } from '../../columns.ts';
+import { type Column, type ColumnDescription, isGroup, isVector, type VectorGroup } from '../../columns.ts';
 import { columnKey, fromWire, type WireNumber } from '../../formats/webSocket/protocol.ts';
 import type { Run } from '../../run.ts';
 import type { Row } from '../../step.ts';
@@ -46,6 +46,7 @@ function plansOf(descriptions: readonly ColumnDescription[], path: readonly stri
     const way = [...path, name];
     if (!isGroup(description)) return planOf(description, columnKey(way));
     if (description.role === 'event') return () => alwaysNull(name);
+    if (isVector(description)) return vectorPlan(description, way);
     const members = plansOf(description.columns, way);
     return (columns) => {
       const writers = members.map((plan) => plan(columns));
@@ -56,6 +57,19 @@ function plansOf(descriptions: readonly ColumnDescription[], path: readonly stri
       };
     };
   });
+}
+
+/** Which elements there are is told, not whether there is a vector: one that can be null and has none is null. */
+function vectorPlan({ name, nullable, columns: elements }: VectorGroup, way: readonly string[]): FieldPlan {
+  const plans = plansOf(elements, way);
+  return (columns) => {
+    const writers = plans.map((plan) => plan(columns));
+    return (fields, index) => {
+      const vector: unknown[] = [];
+      for (const write of writers) write(vector as unknown as Record<string, unknown>, index);
+      fields[name] = nullable && vector.every((element) => element === null) ? null : vector;
+    };
+  };
 }
 
 function planOf(column: Column, key: string): FieldPlan {

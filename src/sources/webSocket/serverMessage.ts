@@ -1,4 +1,4 @@
-import type { ColumnDescription } from '../../columns.ts';
+import { type ColumnDescription, elementOf, type VectorGroup } from '../../columns.ts';
 import type { ServerMessage } from '../../formats/webSocket/protocol.ts';
 
 /** Thrown for a frame that the protocol does not have: whatever answers there is no server of ours, or a broken one. */
@@ -103,11 +103,21 @@ const types = ['float64', 'int32', 'bool', 'utf8'];
 function columns(value: unknown, depth: number): asserts value is ColumnDescription[] {
   if (depth > 8) throw new UnreadableFrame('its columns lie too deep');
   for (const entry of list(value, undefined, 'columns')) {
-    const { name, type, unit, columns: members } = fields(entry, 'column');
+    const { name, type, unit, role, columns: members } = fields(entry, 'column');
     if (string(name, 'name of a column') === '__proto__') throw new UnreadableFrame('a column __proto__');
-    if (members !== undefined) columns(members, depth + 1);
-    else if (!types.includes(type as string)) throw new UnreadableFrame(`column ${name}: type ${type}`);
+    if (members !== undefined) {
+      columns(members, depth + 1);
+      if (role === 'vector') vector(entry as VectorGroup);
+    } else if (!types.includes(type as string)) throw new UnreadableFrame(`column ${name}: type ${type}`);
     else string(unit, `unit of ${name}`);
+  }
+}
+
+function vector(group: VectorGroup): void {
+  try {
+    elementOf(group);
+  } catch (error) {
+    throw new UnreadableFrame((error as Error).message);
   }
 }
 
