@@ -28,7 +28,7 @@ export class Heading {
 }
 
 function standing(record: RunRecord | undefined, link: Link): [state: string, text: string] {
-  if (record?.hello.run.startsWith('file-')) return ['complete', 'recorded'];
+  if (record?.hello.run.startsWith('file-')) return ['complete', record.message ?? 'recorded'];
   if (link.state === 'token needed') return ['lost', 'token needed'];
   if (link.state === 'lost') {
     const wait = Math.max(0, Math.ceil((link.retryAt - Date.now()) / 1000));

@@ -34,10 +34,12 @@ export interface Family {
  * The chart that a column belongs to, by its unit, and where logs of other programs give none, by its name.
  * @param inner whether the column is a detector's own
  */
-export function familyOf({ path, column }: LeafColumn, inner: boolean, all: readonly LeafColumn[]): Family {
+export function familyOf({ path, column, place }: LeafColumn, inner: boolean, all: readonly LeafColumn[]): Family {
   const { unit, type } = column;
-  const name = path.at(-1)!;
-  const group = path.slice(0, -1).join('.');
+  // The elements of a vector belong together, under its name.
+  const own = place === undefined ? path : path.slice(0, -1);
+  const name = own.at(-1)!;
+  const group = own.slice(0, -1).join('.');
   if (type === 'bool') return { id: 'flags', kind: 'flag', title: 'Yes (1) or no (0)', main: false };
   if (inner) return { id: `inner-${unit}-${column.axis ?? ''}`, kind: 'inner', title: undefined, main: false };
   if (hasComplement(path, all)) {

@@ -71,8 +71,9 @@ function split(family: Family, leaves: readonly LeafColumn[]): Panel[] {
 
 function panel({ id, title, kind }: Family, leaves: readonly LeafColumn[], index: number): Panel {
   const used = new Set<string>();
-  const series = leaves.map(({ path, column }): PanelSeries => {
-    const label = labelOf(path, kind, leaves);
+  const series = leaves.map((leaf): PanelSeries => {
+    const { path, column } = leaf;
+    const label = labelOf(leaf, kind, leaves);
     const dashed = /critical/i.test(path.at(-1)!);
     return { key: columnKey(path), label, column, color: seriesColor(kind, path, used), dashed };
   });
@@ -95,8 +96,13 @@ function panel({ id, title, kind }: Family, leaves: readonly LeafColumn[], index
 }
 
 /** The name of a column, with that of its group where others of the chart have the same name. */
-function labelOf(path: readonly string[], kind: Family['kind'], among: readonly LeafColumn[]): string {
+function labelOf({ path, place }: LeafColumn, kind: Family['kind'], among: readonly LeafColumn[]): string {
   const name = path.at(-1)!;
+  if (place !== undefined) {
+    const twins = among.filter((other) => other.place === place && other.path.at(-2) === path.at(-2));
+    const own = path.slice(twins.length > 1 ? 0 : -2, -1);
+    return `${own.map(groupWords).join(' · ')} ${name}`;
+  }
   const twins = among.filter((other) => other.path.at(-1) === name).length > 1;
   const groups = new Set(among.map((other) => other.path[0])).size;
   const own = words(name);

@@ -1,4 +1,4 @@
-import type { LeafColumn } from '../../../src/columns.ts';
+import { eventGroups, type LeafColumn } from '../../../src/columns.ts';
 import { columnKey } from '../../../src/formats/webSocket/protocol.ts';
 import { formatNumber } from './format.ts';
 import type { RunRecord } from './runRecord.ts';
@@ -139,8 +139,8 @@ function lambda(record: RunRecord): Reading | undefined {
 
 function catapults(record: RunRecord): Reading | undefined {
   const rises = record.events.filter(({ kind }) => kind === 'spike');
-  const { columns } = record.hello;
-  const looksFor = columns.some(({ name }) => name.toLowerCase().includes('catapult'));
+  // The steps of a run folder without its events have the group that they are missing from.
+  const looksFor = eventGroups(record.hello.columns).some(({ path }) => path[0]!.toLowerCase().includes('catapult'));
   if (rises.length === 0 && !looksFor) return undefined;
   const count = rises.filter(({ what }) => what === 'catapult').length;
   const [latest] = rises;
