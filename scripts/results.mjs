@@ -2,7 +2,9 @@
 // what has finished under --from. For each paper a table of its claims, each with the command that makes it again; then
 // the numbers of every variant. With --only a page of some studies alone, to a file of your own.
 //
-//   npm run results [-- --seeds 5] [--from FOLDER] [--only NAME ... --out FILE]
+// --note TEXT goes into the head of the page, where the runs under --from have a story.
+//
+//   npm run results [-- --seeds 5] [--from FOLDER] [--note TEXT] [--only NAME ... --out FILE]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: 'runs/results' },
     only: { type: 'string', multiple: true },
     out: { type: 'string' },
+    note: { type: 'string' },
   },
 });
 const { only, out = 'docs/results.md' } = values;
@@ -71,7 +74,7 @@ ${seeds.join(', ')}; no seed was left out or picked. Numbers in the tables of va
 that ended with a finite one (how many, where not all); differences are paired by seed, mean ± standard error.
 ${rule}
 A control says what else would give the same, or should not: it holds or does not, and makes no claim true or false.
-`;
+${values.note === undefined ? '' : `\n${values.note}\n`}`;
 }
 
 function paperText([paper, entries]) {
