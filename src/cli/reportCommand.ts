@@ -54,7 +54,7 @@ export function addReportCommand(program: Command): void {
     });
 }
 
-/** One picture a chart, named after it. @returns how many */
+/** One picture a chart, named after its title. @returns how many */
 async function writeFigures(scene: Scene, folder: string): Promise<number> {
   const { reportPanels } = await import('../../sinks/report/reportPage.ts');
   const { figure } = await import('../../sinks/report/figure.ts');
@@ -64,7 +64,10 @@ async function writeFigures(scene: Scene, folder: string): Promise<number> {
   const { main, more } = reportPanels(scene);
   const taken = new Set<string>();
   for (const panel of [...main, ...more]) {
-    const wanted = panel.id.replace(/[^\w.]+/g, '-').replace(/^-|-$/g, '');
+    const wanted = panel.title
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number}.]+/gu, '-')
+      .replace(/^-|-$/g, '');
     let name = wanted;
     for (let again = 2; taken.has(name); again++) name = `${wanted}-${again}`;
     taken.add(name);
