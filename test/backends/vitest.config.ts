@@ -7,13 +7,14 @@ import { defineConfig } from 'vitest/config';
  * the runs that show it by themselves.
  */
 const asynchronous = process.env.ONAGER_TEST_BACKEND === 'webgpu';
-/** Plain JavaScript trains a convolutional network at less than a step a second. */
+/** Plain JavaScript trains a convolutional network at less than a step a second, and wide ones for minutes. */
 const tooSlow =
   process.env.ONAGER_TEST_BACKEND === 'cpu'
     ? [
         'test/optimizers/training.test.ts',
         'test/training/imageModels.test.ts',
         'test/training/batchNormalization.test.ts',
+        'test/training/schedulesMeasured.test.ts',
       ]
     : [];
 
